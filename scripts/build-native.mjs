@@ -27,7 +27,7 @@ const output = join(root, 'build', 'native');
 
 const options = process.argv.slice(2);
 const quiet = options.includes('--quiet');
-const valueOf = (name) => (options.includes(name) ? options[options.indexOf(name) + 1] : undefined);
+const optionOf = (name) => (options.includes(name) ? options[options.indexOf(name) + 1] : undefined);
 
 const x86 = process.arch === 'x64';
 const builds = [
@@ -104,7 +104,7 @@ function compile(command, args) {
 
 async function buildAddon() {
   if (process.platform === 'win32') throw new BuildError('the addon is not built on Windows');
-  const only = valueOf('--isa');
+  const only = optionOf('--isa');
   const hash = sourceHash();
   const compiler = findCompiler();
   const stamp = join(output, 'built.json');
@@ -151,7 +151,7 @@ async function buildWasm() {
   if (!version || !versionOf('wasm-ld')) {
     throw new BuildError('the wasm file needs clang and wasm-ld (Debian: apt-get install clang lld)');
   }
-  const file = valueOf('--out') ?? join(native, 'wasm', 'drnas.wasm');
+  const file = optionOf('--out') ?? join(native, 'wasm', 'drnas.wasm');
   mkdirSync(output, { recursive: true });
   const folder = mkdtempSync(join(output, 'wasm-'));
   try {
