@@ -1,0 +1,22 @@
+// What every loader does last: title, checksum and padding of a finished data set.
+import { digest } from './checksum.js';
+import type { Dataset } from './types.js';
+
+const PAD_AT_32 = 4; // fact sheet 5.1: random crop 32 with padding 4
+
+/** Completes a data set; `label` is its name for people, `fullSide` its side before averaging. */
+export function assemble(
+  parts: Omit<Dataset, 'title' | 'checksum' | 'pad'>,
+  label: string,
+  fullSide: number,
+): Dataset {
+  const { train, test, height, width, channels } = parts;
+  const number = (n: number) => n.toLocaleString('en-GB');
+  const averaged = height === fullSide ? '' : ` averaged down to ${height}x${width}`;
+  return {
+    ...parts,
+    title: `${label}${averaged} (${number(train.count)} training and ${number(test.count)} test images, ${height}x${width}x${channels})`,
+    pad: Math.round((PAD_AT_32 * height) / 32),
+    checksum: digest('sha256', train.images, train.labels, test.images, test.labels),
+  };
+}

@@ -1,0 +1,159 @@
+// Fashion-MNIST from its four IDX files: grey 28x28 images, framed to 32x32.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { assemble } from './assemble.js';
+import { digest } from './checksum.js';
+import { type IdxFile, readIdx } from './idx.js';
+import { dataPlaces } from './places.js';
+import { boxAverage, sizeFactor } from './resize.js';
+import type { Dataset, ImageSet, OpenOptions } from './types.js';
+
+export const FASHION_URL = 'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/';
+/** Debian's package dataset-fashion-mnist puts the files here. */
+export const FASHION_DEBIAN = '/usr/share/datasets/fashion-mnist';
+
+/**
+ * The published MD5 of each .gz, and the SHA-1 of its content. Debian compresses anew, so only the content
+ * can be compared everywhere; the SHA-1 values are those of Debian's package.
+ */
+export const FASHION_FILES: Readonly<Record<string, { md5: string; sha1: string }>> = {
+  'train-images-idx3-ubyte': {
+    md5: '8d4fb7e6c68d591d4c3dfef9ec88bf0d',
+    sha1: 'b9bd999c0106c9b8b4b0cefce58c9a6060f27095',
+  },
+  'train-labels-idx1-ubyte': {
+    md5: '25c81989df183df01b3e8a0aad5dffbe',
+    sha1: '4bccf37222e01638381eaa326bf730337a597267',
+  },
+  't10k-images-idx3-ubyte': {
+    md5: 'bef4ecab320f06d8554ea6380940ec79',
+    sha1: '880056926db704f9f713097915f99da346f5b1d1',
+  },
+  't10k-labels-idx1-ubyte': {
+    md5: 'bb300cfdad3c16e7a12a480ee83cd310',
+    sha1: '958122e8b4b97fd4e71eca2d08ef754ed77c3ad9',
+  },
+};
+const CLASSES = [
+  'T-shirt/top',
+  'trouser',
+  'pullover',
+  'dress',
+  'coat',
+  'sandal',
+  'shirt',
+  'sneaker',
+  'bag',
+  'ankle boot',
+];
+const GREY_SIDE = 28;
+const SIDE = 32;
+const FRAME = (SIDE - GREY_SIDE) / 2;
+
+/** The file itself or its .gz, whichever is in `folder`. */
+const locate = (folder: string, name: string): string | undefined =>
+  [join(folder, name), join(folder, `${name}.gz`)].find((path) => existsSync(path));
+
+export interface FashionLocation {
+  path: string;
+  reason: string;
+}
+
+/** The first folder that has any of the four files. */
+export function findFashionMnist(
+  options: Pick<OpenOptions, 'folder' | 'cache'> = {},
+): FashionLocation | undefined {
+  const places = dataPlaces(options);
+  if (options.folder === undefined) places.push({ path: FASHION_DEBIAN, reason: "Debian's package" });
+  for (const { path, reason } of places) {
+    for (const folder of [path, join(path, 'fashion-mnist'), join(path, 'FashionMNIST', 'raw')]) {
+      if (Object.keys(FASHION_FILES).some((name) => locate(folder, name))) return { path: folder, reason };
+    }
+  }
+  return undefined;
+}
+
+/** Reads, checks and frames. Errors name the file, what was expected and what was found. */
+export async function readFashionMnist(
+  location: FashionLocation,
+  { imageSize, allowAltered = false }: Pick<OpenOptions, 'imageSize' | 'allowAltered'> = {},
+): Promise<Dataset> {
+  const factor = sizeFactor(SIDE, imageSize);
+  const notes: string[] = [];
+  const read = async (name: string, dimensions: number): Promise<IdxFile> => {
+    const path = locate(location.path, name);
+    if (path === undefined) {
+      throw new Error(
+        `${location.path}: ${name}(.gz) is missing; Fashion-MNIST has ${Object.keys(FASHION_FILES).join(', ')} ` +
+          `(${FASHION_URL})`,
+      );
+    }
+    const file = await readIdx(path, dimensions);
+    const found = digest('sha1', file.bytes);
+    const official = FASHION_FILES[name].sha1;
+    if (found !== official) {
+      const message = `the SHA-1 of its content is ${found}, the published file's is ${official}`;
+      if (name.startsWith('train') && !allowAltered) {
+        throw new Error(
+          `${path}: ${message}: the file was altered or damaged; replace it by the file of ${FASHION_URL}, ` +
+            'or allow altered files explicitly',
+        );
+      }
+      notes.push(
+        `${name} is not the official file: ${message}; results on it are not comparable with others`,
+      );
+    }
+    return file;
+  };
+  const readSet = async (prefix: string): Promise<ImageSet> => {
+    const images = await read(`${prefix}-images-idx3-ubyte`, 3);
+    const labels = await read(`${prefix}-labels-idx1-ubyte`, 1);
+    return makeSet(`${location.path}/${prefix}`, images, labels, factor);
+  };
+  return assemble(
+    {
+      name: 'fashion-mnist',
+      classes: CLASSES,
+      height: SIDE / factor,
+      width: SIDE / factor,
+      channels: 1,
+      train: await readSet('train'),
+      test: await readSet('t10k'),
+      // Computed over the framed 32x32 training images (over 28x28 they are 0.2860 and 0.3530).
+      mean: [0.2189998],
+      std: [0.3318114],
+      flip: true,
+      source: location.path,
+      notes,
+    },
+    'Fashion-MNIST',
+    SIDE,
+  );
+}
+
+function makeSet(what: string, images: IdxFile, labels: IdxFile, factor: number): ImageSet {
+  const [count, rows, columns] = images.shape;
+  if (rows !== GREY_SIDE || columns !== GREY_SIDE) {
+    throw new Error(
+      `${what}: images of ${rows}x${columns}, expected ${GREY_SIDE}x${GREY_SIDE}: not Fashion-MNIST`,
+    );
+  }
+  if (count === 0 || count !== labels.shape[0]) {
+    throw new Error(
+      `${what}: ${count} images but ${labels.shape[0]} labels: the files do not belong together`,
+    );
+  }
+  const wrong = labels.data.findIndex((label) => label > 9);
+  if (wrong >= 0) {
+    throw new Error(`${what}: label ${wrong} is ${labels.data[wrong]}, expected 0 to 9: the file is damaged`);
+  }
+  const framed = new Uint8Array(count * SIDE * SIDE);
+  for (let i = 0; i < count; i++) {
+    for (let y = 0; y < GREY_SIDE; y++) {
+      const from = (i * GREY_SIDE + y) * GREY_SIDE;
+      framed.set(images.data.subarray(from, from + GREY_SIDE), (i * SIDE + y + FRAME) * SIDE + FRAME);
+    }
+  }
+  const shape = { count, height: SIDE, width: SIDE, channels: 1 };
+  return { images: boxAverage(framed, shape, factor), labels: labels.data.slice(), count };
+}

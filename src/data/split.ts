@@ -1,0 +1,18 @@
+// The reference's split of the training set, and the order in which an epoch visits a part of it.
+import { permutation } from '../random/integer.js';
+import type { Stream } from '../random/stream.js';
+import type { Dataset } from './types.js';
+
+/** First half (network weights) and second half (architecture) in index order, unshuffled (fact sheet 5.1). */
+export function searchSplit(dataset: Dataset): { weights: Int32Array; alpha: Int32Array } {
+  const half = Math.floor(dataset.train.count / 2);
+  const all = Int32Array.from({ length: dataset.train.count }, (_, i) => i);
+  return { weights: all.subarray(0, half), alpha: all.subarray(half) };
+}
+
+/** `indices` in uniformly random order, as a new array. */
+export function epochOrder(stream: Stream, indices: ArrayLike<number>): Int32Array {
+  const order = permutation(stream, indices.length);
+  for (let i = 0; i < order.length; i++) order[i] = indices[order[i]];
+  return order;
+}

@@ -1,0 +1,66 @@
+// The shape of a data set in memory, and the options with which one is opened.
+import type { Stream } from '../random/stream.js';
+
+/** Images as unsigned bytes, [count, height, width, channels] row-major, with one label byte each. */
+export interface ImageSet {
+  images: Uint8Array;
+  labels: Uint8Array;
+  count: number;
+}
+
+export type DatasetName = 'cifar10' | 'fashion-mnist' | 'procedural';
+export const DATASET_NAMES: readonly DatasetName[] = ['cifar10', 'fashion-mnist', 'procedural'];
+
+export interface Dataset {
+  name: DatasetName;
+  /** For people: name, number of images and size, as every result should print it. */
+  title: string;
+  classes: string[];
+  height: number;
+  width: number;
+  channels: number;
+  train: ImageSet;
+  test: ImageSet;
+  /** Per channel, of pixel values scaled to 0..1; makeBatch yields (value / 255 - mean) / std. */
+  mean: number[];
+  std: number[];
+  /** Pixels of black border for the random crop: 4 at 32x32, in proportion below. */
+  pad: number;
+  /** Whether training batches are mirrored left to right with probability one half. */
+  flip: boolean;
+  /** Where the bytes came from: a folder, an archive, or the generator. */
+  source: string;
+  /** SHA-256 over the bytes in use: training images, training labels, test images, test labels. */
+  checksum: string;
+  /** What a reader of the results has to know, for example that a file is not the official one. */
+  notes: string[];
+}
+
+/** State of a download; `total` is undefined where the server does not say. Bytes, seconds. */
+export interface DownloadProgress {
+  file: string;
+  received: number;
+  total: number | undefined;
+  bytesPerSecond: number;
+}
+
+export interface OpenOptions {
+  /** Look here and nowhere else: a folder that holds the data set, or the archive itself. */
+  folder?: string;
+  /** Side of the images: 32, or an integer factor less (16, 8), by box average. */
+  imageSize?: number;
+  /** May the data be fetched? Default true; `auto` gives up where it would take long. */
+  download?: boolean;
+  /** Accept training files whose checksum or number of records is not the official one, with a note. */
+  allowAltered?: boolean;
+  /** One line at a time on what is done and why. Default: silent. */
+  log?: (line: string) => void;
+  /** Called several times a second during a download. */
+  progress?: (state: DownloadProgress) => void;
+  /** Randomness of the procedural data set. Default: the fixed stream that makes it the same everywhere. */
+  stream?: Stream;
+  /** Where downloads go and are found again. Default: datasets/cache/ of the project. */
+  cache?: string;
+  /** Another address of the CIFAR-10 archive (cifar-10-binary.tar.gz); its checksum stays the official one. */
+  mirror?: string;
+}
