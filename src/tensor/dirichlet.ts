@@ -1,5 +1,5 @@
 // The Dirichlet on the tape: concentrations from alpha, and a sample that passes gradients back by the pathwise rule.
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import {
   concentrationDerivative,
   concentration as concentrationOf,
@@ -11,6 +11,7 @@ import {
 } from '../distributions/dirichlet.js';
 import type { Stream } from '../random/stream.js';
 import { fromRows, toRows } from './rows.js';
+import { withGradient } from './withGradient.js';
 
 /** float32's smallest normal number and largest below 1: where a sample or a concentration is cut off (fact 1.4). */
 const SMALLEST = 2 ** -126;
@@ -22,20 +23,24 @@ const LARGEST = 1 - 2 ** -24;
  */
 export function concentration(alpha: tf.Tensor2D): tf.Tensor2D {
   const rows = toRows(alpha);
-  const op = tf.customGrad((a: tf.Tensor) => ({
-    value: fromRows(
-      rows.map((row) => row.map((v) => Math.max(concentrationOf(v), SMALLEST))),
-      a.shape[1]!,
-    ),
-    gradFunc: (dy: tf.Tensor) => {
-      const upstream = toRows(dy as tf.Tensor2D);
-      return fromRows(
-        rows.map((row, e) => row.map((v, o) => upstream[e][o] * concentrationDerivative(v))),
-        a.shape[1]!,
-      );
-    },
-  }));
-  return op(alpha) as tf.Tensor2D;
+  const width = alpha.shape[1];
+  return withGradient(
+    { alpha },
+    () =>
+      fromRows(
+        rows.map((row) => row.map((v) => Math.max(concentrationOf(v), SMALLEST))),
+        width,
+      ),
+    (dy: tf.Tensor2D) => ({
+      alpha: () => {
+        const upstream = toRows(dy);
+        return fromRows(
+          rows.map((row, e) => row.map((v, o) => upstream[e][o] * concentrationDerivative(v))),
+          width,
+        );
+      },
+    }),
+  );
 }
 
 export interface DirichletSampleOptions {
@@ -74,17 +79,20 @@ export function dirichletSample(beta: tf.Tensor2D, options: DirichletSampleOptio
     if (!stream) throw new Error('a Dirichlet sample needs a stream to draw from, or a recorded theta');
     return sampleMasked(stream, row, mask?.[e]);
   });
-  const op = tf.customGrad((b: tf.Tensor) => ({
-    value: fromRows(theta.map(toSinglePrecision), b.shape[1]!),
-    gradFunc: (dy: tf.Tensor) => {
-      const upstream = toRows(dy as tf.Tensor2D);
-      return fromRows(
-        rows.map((row, e) => pathwiseGradient(theta[e], row, upstream[e], mask?.[e], rule)),
-        b.shape[1]!,
-      );
-    },
-  }));
-  return op(beta) as tf.Tensor2D;
+  const width = beta.shape[1];
+  return withGradient(
+    { beta },
+    () => fromRows(theta.map(toSinglePrecision), width),
+    (dy: tf.Tensor2D) => ({
+      beta: () => {
+        const upstream = toRows(dy);
+        return fromRows(
+          rows.map((row, e) => pathwiseGradient(theta[e], row, upstream[e], mask?.[e], rule)),
+          width,
+        );
+      },
+    }),
+  );
 }
 
 /** Entries strictly inside (0, 1) stay there in float32; a pruned entry stays 0 and a sole survivor 1. */

@@ -9,6 +9,7 @@ import {
 } from '../../distributions/dirichlet.js';
 import { keptIndices } from '../../distributions/pathwiseGradient.js';
 import { fromRows, toRows } from '../../tensor/rows.js';
+import { withGradient } from '../../tensor/withGradient.js';
 import type { Regulariser } from './regulariser.js';
 
 export function kl(weight: number): Regulariser {
@@ -23,19 +24,21 @@ export function klPenalty(alpha: tf.Tensor2D, weight = 1, mask?: ArrayLike<Mask>
   const rows = toRows(alpha);
   const kept = rows.map((row, e) => keptIndices(row.length, mask?.[e]));
   const beta = rows.map((row, e) => kept[e].map((o) => concentration(row[o])));
-  const op = tf.customGrad((a: tf.Tensor) => ({
-    value: tf.scalar(weight * beta.reduce((sum, row) => sum + klToUniform(row), 0)),
-    gradFunc: (dy: tf.Tensor) => {
-      const factor = weight * dy.dataSync()[0];
-      const gradient = rows.map((row) => new Float64Array(row.length));
-      rows.forEach((row, e) => {
-        const inBeta = klToUniformGradient(beta[e]);
-        kept[e].forEach((o, k) => {
-          gradient[e][o] = factor * inBeta[k] * concentrationDerivative(row[o]);
+  return withGradient(
+    { alpha },
+    () => tf.scalar(weight * beta.reduce((sum, row) => sum + klToUniform(row), 0)),
+    (dy: tf.Scalar) => ({
+      alpha: () => {
+        const factor = weight * dy.dataSync()[0];
+        const gradient = rows.map((row) => new Float64Array(row.length));
+        rows.forEach((row, e) => {
+          const inBeta = klToUniformGradient(beta[e]);
+          kept[e].forEach((o, k) => {
+            gradient[e][o] = factor * inBeta[k] * concentrationDerivative(row[o]);
+          });
         });
-      });
-      return fromRows(gradient, a.shape[1]!);
-    },
-  }));
-  return op(alpha) as tf.Scalar;
+        return fromRows(gradient, alpha.shape[1]);
+      },
+    }),
+  );
 }
