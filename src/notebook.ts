@@ -1,0 +1,7 @@
+// What a notebook needs beyond its results: figures, tables and progress shown in place, and its headline reported.
+export { newDisplay, showMarkdown, showText } from './notebook/display.js';
+export { liveFigure, showFigure } from './notebook/figure.js';
+export { isNotebook } from './notebook/kernel.js';
+export { formatDuration, type ProgressLine, progressLine } from './notebook/progress.js';
+export { type Result, reportResult } from './notebook/report.js';
+export { showTable } from './notebook/table.js';
