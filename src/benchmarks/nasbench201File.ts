@@ -1,0 +1,119 @@
+// Finds and reads the NAS-Bench-201 table, and refuses one that is not complete.
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { fromCSV } from 'arquero';
+import { digest } from '../data/checksum.js';
+import { dataPlaces, isFile, isFolder } from '../data/places.js';
+import { OPERATIONS } from '../spaces/nasbench201/operations.js';
+import type { LoadOptions, Nb201Row } from './nasbench201.js';
+
+const NAMES = ['nasbench201.csv', 'nasbench201.csv.gz'];
+const SIZE = 5 ** 6; // five operations on six edges
+
+/** The columns in use; datasets/nas-bench-201.md describes them. */
+export const NASBENCH201_COLUMNS = [
+  'index',
+  'arch',
+  'n_seeds_e200',
+  'c10_test_e200',
+  'c100_xtest_e200',
+  'in16_xtest_e200',
+  'params_c10',
+] as const;
+type Column = (typeof NASBENCH201_COLUMNS)[number];
+
+/** The table's path, or undefined and a line to the log. A path that is named has to exist. */
+export function findNasBench201({ file, log, cache }: LoadOptions): string | undefined {
+  const variable = process.env.DRNAS_NASBENCH201;
+  for (const [path, origin] of [
+    [file, 'the file asked for'],
+    [variable, 'DRNAS_NASBENCH201'],
+  ]) {
+    if (!path) continue;
+    const found = isFolder(path) ? NAMES.map((name) => join(path, name)).find(isFile) : path;
+    if (found === undefined || !existsSync(found)) {
+      throw new Error(
+        `NAS-Bench-201 table ${path} (${origin}): there is no ${found ? 'such file' : NAMES.join(' or ')}`,
+      );
+    }
+    return found;
+  }
+  const places = dataPlaces({ cache });
+  for (const { path } of places) {
+    for (const folder of [join(path, 'nas-bench-201'), path]) {
+      const found = NAMES.map((name) => join(folder, name)).find(isFile);
+      if (found) return found;
+    }
+  }
+  log?.(
+    `no NAS-Bench-201 table: accuracies of architectures are not looked up. Put nasbench201.csv or nasbench201.csv.gz into ` +
+      `${places.map(({ path }) => join(path, 'nas-bench-201')).join(' or ')}, or name it in DRNAS_NASBENCH201 (see datasets/nas-bench-201.md)`,
+  );
+  return undefined;
+}
+
+/** Reads and checks: all columns, all 15,625 architectures, each once, every number a number. */
+export async function readNasBench201(file: string): Promise<{ rows: Nb201Row[]; checksum: string }> {
+  let bytes = await readFile(file);
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
+    try {
+      bytes = gunzipSync(bytes);
+    } catch (error) {
+      throw new Error(
+        `${file} cannot be unpacked (${(error as Error).message}): the file is truncated or damaged`,
+        {
+          cause: error,
+        },
+      );
+    }
+  }
+  const table = fromCSV(bytes.toString('utf8'), { autoType: false }); // types are checked below, cell by cell
+  const missing = NASBENCH201_COLUMNS.filter((column) => !table.columnNames().includes(column));
+  if (missing.length > 0) {
+    throw new Error(
+      `${file}: no column ${missing.join(', ')}; the first line has to name ${NASBENCH201_COLUMNS.join(', ')}`,
+    );
+  }
+  if (table.numRows() !== SIZE) {
+    throw new Error(
+      `${file}: ${table.numRows()} architectures, expected ${SIZE}: the table is truncated or another one`,
+    );
+  }
+  const rows = new Array<Nb201Row>(SIZE);
+  const seen = new Set<string>();
+  for (let r = 0; r < SIZE; r++) {
+    const text = (column: Column): string => (table.get(column, r) as string | null) ?? '';
+    const complain = (problem: string) => new Error(`${file}: row ${r + 1}: ${problem}`);
+    const number = (column: Column, high: number, whole = false): number => {
+      const value = Number(text(column) || Number.NaN);
+      if (!(value >= 0 && value <= high) || (whole && !Number.isInteger(value))) {
+        const kind = whole ? 'a whole number' : 'a number';
+        const range = high === Infinity ? 'not below 0' : `from 0 to ${high}`;
+        throw complain(`${column} is "${text(column)}", expected ${kind} ${range}`);
+      }
+      return value;
+    };
+    const index = number('index', SIZE - 1, true);
+    const arch = text('arch');
+    if (!GRAMMAR.test(arch)) throw complain(`"${arch}" is not an architecture of NAS-Bench-201`);
+    if (rows[index] !== undefined || seen.has(arch))
+      throw complain(`index ${index}, ${arch}: it occurs twice`);
+    seen.add(arch);
+    rows[index] = {
+      index,
+      arch,
+      trials: number('n_seeds_e200', Infinity, true),
+      cifar10: number('c10_test_e200', 100),
+      cifar100: number('c100_xtest_e200', 100),
+      imagenet16: number('in16_xtest_e200', 100),
+      params: number('params_c10', Infinity, true),
+    };
+  }
+  return { rows, checksum: digest('sha256', bytes) };
+}
+
+// Whole rows are tested against the form of the text; distinct and 15,625 of them, they are the whole space.
+const edge = (source: number) => `(?:${OPERATIONS.join('|')})~${source}\\|`;
+const GRAMMAR = new RegExp(`^\\|${edge(0)}\\+\\|${edge(0)}${edge(1)}\\+\\|${edge(0)}${edge(1)}${edge(2)}$`);
