@@ -10,7 +10,7 @@ async function ours(register: 'registerNative' | 'registerWasm'): Promise<boolea
   const file = join(projectRoot(), 'src', 'backend', 'register.ts');
   if (!existsSync(file)) return false;
   const module = await import(file);
-  return Boolean(await module[register]());
+  return Boolean(await module[register]({ log: () => {} }));
 }
 
 const backends: Record<string, () => Promise<boolean>> = {

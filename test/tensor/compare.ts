@@ -24,6 +24,11 @@ export function toTensor<T extends tf.Tensor = tf.Tensor>({ shape, values }: Nd)
   return tf.tensor(Float32Array.from(values), shape) as T;
 }
 
+/** A variable of these numbers; `tf.variable(tf.zeros(...))` would leave the zeros behind. */
+export function toVariable(values: number[]): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.tensor1d(values)));
+}
+
 /** The largest difference, relative to the largest magnitude expected (at least `floor`). */
 export function relativeError(got: ArrayLike<number>, expected: ArrayLike<number>, floor = 1e-3): number {
   expect(got.length, 'number of elements').to.equal(expected.length);
