@@ -14,7 +14,8 @@ export function normal(stream: Stream): number {
 
 /** A uniform variate in (0, 1): safe to take the logarithm of. */
 export function openUniform(stream: Stream): number {
-  return stream.uniform() + 2 ** -54;
+  // 0 is one of 2^53 equally likely draws; adding half a step to all would round the largest to 1.
+  return stream.uniform() || 2 ** -54;
 }
 
 /** An exponential variate of mean 1, strictly positive. */
