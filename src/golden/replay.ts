@@ -1,0 +1,44 @@
+// Chooses the replay that fits a golden file, by what is in it.
+import { replayDirichletGolden } from '../distributions/golden.js';
+import { type Errors, readGolden } from './file.js';
+import { replayNb201Cell } from './nb201Cell.js';
+import { replayNb201Search } from './nb201Search.js';
+
+export interface Replay {
+  file: string;
+  kind: string;
+  errors: Errors;
+  pass: boolean;
+}
+
+/** Replays one file on the current backend. Throws for a format that no replay knows. */
+export function replayGolden(path: string): Replay {
+  const json = readGolden(path);
+  const [kind, errors] = replayOf(json, path);
+  return {
+    file: path,
+    kind,
+    errors,
+    pass: Object.values(errors).every(({ error, tolerance }) => tolerance === null || error <= tolerance),
+  };
+}
+
+function replayOf(json: Record<string, unknown>, path: string): [string, Errors] {
+  if ('pathwise' in json) return ['dirichlet', dirichletErrors(json)];
+  if ('gradTheta' in json && 'edges' in json && (json.ops as string[])?.length === 5)
+    return ['nb201_cell', replayNb201Cell(json)];
+  if (String(json.space) === '201' && (json.ks as number[])?.length === 1)
+    return ['nb201_search', replayNb201Search(json)];
+  const keys = Object.keys(json).slice(0, 8).join(', ');
+  throw new Error(
+    `${path}: no replay for this format (keys ${keys}); known are dirichlet, nb201_cell and nb201_search`,
+  );
+}
+
+/** Tolerance 1e-5; `exactVsTorch` shows how far torch's approximations are from our exact derivative (fact sheet 1.5). */
+function dirichletErrors(json: unknown): Errors {
+  const entries = Object.entries(replayDirichletGolden(json));
+  return Object.fromEntries(
+    entries.map(([name, error]) => [name, { error, tolerance: name.endsWith('exactVsTorch') ? null : 1e-5 }]),
+  );
+}

@@ -1,0 +1,71 @@
+// Saves and restores the state of a search, so that an interrupted run continues to the same bits.
+import * as tf from '@tensorflow/tfjs';
+import type { SearchState } from './state.js';
+import { type NamedArrays, readTensorFile, writeTensorFile } from './tensorFile.js';
+
+export interface CheckpointPlace {
+  /** Digest of the configuration and the data; a checkpoint of another one is refused. */
+  digest: string;
+  /** Length in bytes of the metrics file that belongs to this checkpoint. */
+  metricsBytes: number;
+}
+
+const withPrefix = (prefix: string, arrays: NamedArrays): NamedArrays =>
+  Object.fromEntries(Object.entries(arrays).map(([name, values]) => [`${prefix}/${name}`, values]));
+
+function ofPrefix(prefix: string, arrays: NamedArrays): NamedArrays {
+  const chosen = Object.entries(arrays).filter(([name]) => name.startsWith(`${prefix}/`));
+  return Object.fromEntries(chosen.map(([name, values]) => [name.slice(prefix.length + 1), values]));
+}
+
+const valuesOf = (variables: Record<string, tf.Variable>): NamedArrays =>
+  Object.fromEntries(
+    Object.entries(variables).map(([name, v]) => [name, Float32Array.from(v.dataSync() as Float32Array)]),
+  );
+
+/** Writes alpha, weights, running statistics and both optimisers' states. */
+export function saveCheckpoint(path: string, state: SearchState, place: CheckpointPlace): void {
+  const arrays = {
+    ...withPrefix('parameters', valuesOf(state.net.parameters)),
+    ...withPrefix('buffers', valuesOf(state.net.buffers)),
+    ...withPrefix('momentum', state.weightOptimiser.exportState()),
+    ...withPrefix('adam', state.alphaOptimiser.exportState()),
+    alpha: Float32Array.from(state.alpha.dataSync()),
+  };
+  writeTensorFile(path, arrays, {
+    format: 'drnas-search-1',
+    digest: place.digest,
+    metricsBytes: String(place.metricsBytes),
+    epoch: String(state.epoch),
+    step: String(state.step),
+  });
+}
+
+function assignAll(variables: Record<string, tf.Variable>, arrays: NamedArrays, path: string): void {
+  for (const [name, variable] of Object.entries(variables)) {
+    const values = arrays[name];
+    if (!values || values.length !== variable.size) {
+      throw new Error(`${path}: ${name} has ${values?.length ?? 'no'} values, expected ${variable.size}`);
+    }
+    tf.tidy(() => variable.assign(tf.tensor(values, variable.shape, 'float32')));
+  }
+}
+
+/** Restores `state` from a file; refuses one of another configuration. Returns where the metrics end. */
+export function loadCheckpoint(path: string, state: SearchState, digest: string): CheckpointPlace {
+  const { arrays, metadata } = readTensorFile(path);
+  if (metadata.digest !== digest) {
+    throw new Error(
+      `${path} belongs to another configuration or data set (digest ${metadata.digest?.slice(0, 12)}, this run has ${digest.slice(0, 12)}): ` +
+        'resume with the settings in its manifest.json, or choose another output folder',
+    );
+  }
+  assignAll(state.net.parameters, ofPrefix('parameters', arrays), path);
+  assignAll(state.net.buffers, ofPrefix('buffers', arrays), path);
+  assignAll({ alpha: state.alpha as tf.Variable }, arrays, path);
+  state.weightOptimiser.importState(ofPrefix('momentum', arrays) as Record<string, Float32Array>);
+  state.alphaOptimiser.importState(ofPrefix('adam', arrays) as Record<string, Float64Array>);
+  state.epoch = Number(metadata.epoch);
+  state.step = Number(metadata.step);
+  return { digest, metricsBytes: Number(metadata.metricsBytes) };
+}

@@ -1,0 +1,72 @@
+// What a search is worth after an epoch: supernet accuracy, table look-up, and the band of sampled architectures.
+import * as tf from '@tensorflow/tfjs';
+import { quantile } from 'simple-statistics';
+import type { NasBench201 } from '../benchmarks/nasbench201.js';
+import { makeBatch } from '../data/batch.js';
+import { searchSplit } from '../data/split.js';
+import type { Dataset } from '../data/types.js';
+import { createStream } from '../random/stream.js';
+import { formatArchitecture } from '../spaces/nasbench201/architecture.js';
+import { OPERATIONS } from '../spaces/nasbench201/operations.js';
+import { forward } from '../spaces/nasbench201/supernet.js';
+import { countCorrect } from '../tensor/accuracy.js';
+import { toTensors } from './batches.js';
+import type { SearchConfig } from './config.js';
+import type { Band, EpochEvent, LookUp } from './events.js';
+import type { SearchState } from './state.js';
+
+/** Images evaluated at once; a fixed number, so that the result does not depend on the machine. */
+const EVALUATION_BATCH = 250;
+
+/**
+ * Accuracy of the supernet at the expected theta, on the first `images` of the alpha half without augmentation.
+ * The reference samples a theta for each batch here, which makes the figure noisy (D5); the expectation is intended.
+ */
+export function supernetAccuracy(
+  state: SearchState,
+  dataset: Dataset,
+  theta: number[][],
+  images: number,
+): number | null {
+  const indices = searchSplit(dataset).alpha.subarray(0, images);
+  if (indices.length === 0) return null;
+  let correct = 0;
+  for (let start = 0; start < indices.length; start += EVALUATION_BATCH) {
+    const batch = makeBatch(dataset, dataset.train, indices.subarray(start, start + EVALUATION_BATCH));
+    correct += tf.tidy(() => {
+      const { x, y } = toTensors(batch, dataset);
+      return countCorrect(forward(state.net, x, tf.tensor2d(theta), { training: false }), y);
+    });
+  }
+  return correct / indices.length;
+}
+
+/** The table's view of an architecture. */
+export function lookUp(table: NasBench201, genotype: string): LookUp {
+  const { index, cifar10, cifar100, imagenet16, rank, regret } = table.lookup(genotype);
+  return { index, cifar10, cifar100, imagenet16, rank, regret };
+}
+
+/** Test accuracies of `bandSamples` architectures drawn from the current distribution (the trajectory figure, 4.1). */
+export function accuracyBand(
+  state: SearchState,
+  config: SearchConfig,
+  table: NasBench201,
+  alpha: number[][],
+): EpochEvent['band'] {
+  if (config.bandSamples === 0) return undefined;
+  const entries = Array.from({ length: config.bandSamples }, (_, s) => {
+    const stream = createStream(config.seed, 'band', state.epoch, s);
+    return table.lookup(formatArchitecture(state.sampler.pick(alpha, { stream }).map((o) => OPERATIONS[o])));
+  });
+  const band = (name: 'cifar10' | 'cifar100' | 'imagenet16'): Band => {
+    const [min, q25, median, q75, max] = [0, 0.25, 0.5, 0.75, 1].map((q) =>
+      quantile(
+        entries.map((entry) => entry[name]),
+        q,
+      ),
+    );
+    return { min, q25, median, q75, max };
+  };
+  return { cifar10: band('cifar10'), cifar100: band('cifar100'), imagenet16: band('imagenet16') };
+}

@@ -1,0 +1,144 @@
+// The search loop: flat, an event a step and an epoch; a notebook, the CLI and the tests consume the same thing.
+import * as tf from '@tensorflow/tfjs';
+import type { NasBench201 } from '../benchmarks/nasbench201.js';
+import type { Dataset } from '../data/types.js';
+import { concentration } from '../distributions/concentration.js';
+import { createStream } from '../random/stream.js';
+import { formatArchitecture, genotypeOf } from '../spaces/nasbench201/architecture.js';
+import { cosineLearningRate } from '../tensor/cosine.js';
+import { epochBatches, stepsPerEpoch, toTensors } from './batches.js';
+import type { SearchConfig } from './config.js';
+import { accuracyBand, lookUp, supernetAccuracy } from './evaluate.js';
+import { DivergedError, type EpochEvent, type SearchEvent } from './events.js';
+import { alphaRows, type SearchState } from './state.js';
+import { architectureStep, type PassResult, weightStep } from './step.js';
+
+export interface SearchInputs {
+  dataset: Dataset;
+  /** Where a NAS-Bench-201 table is at hand, each epoch's genotype is looked up. */
+  table?: NasBench201;
+  /** Stops the loop between two steps; the state is then that of the last completed step. */
+  signal?: AbortSignal;
+}
+
+const mean = (values: number[]) => (values.length ? values.reduce((a, b) => a + b, 0) / values.length : null);
+
+/** Mean over edges of the entropy of the expected mixing weights, in nats. */
+export function mixingEntropy(mixing: number[][]): number {
+  const rows = mixing.map((row) => row.reduce((h, p) => (p > 0 ? h - p * Math.log(p) : h), 0));
+  return rows.reduce((a, b) => a + b, 0) / rows.length;
+}
+
+/**
+ * Continues `state` (from epoch `state.epoch`) to the configuration's last epoch, yielding events.
+ * Throws DivergedError when a loss or alpha stops being finite.
+ */
+export async function* searchLoop(
+  config: SearchConfig,
+  state: SearchState,
+  inputs: SearchInputs,
+): AsyncGenerator<SearchEvent> {
+  const { dataset, table, signal } = inputs;
+  const steps = stepsPerEpoch(config, dataset);
+  const begun = performance.now();
+  const stepsBefore = state.step;
+  const secondsLeft = () => {
+    const done = state.step - stepsBefore;
+    return done === 0
+      ? 0
+      : ((performance.now() - begun) / 1000 / done) * (config.epochs * steps - state.step);
+  };
+
+  for (let epoch = state.epoch; epoch < config.epochs; epoch++) {
+    const epochBegun = performance.now();
+    const { initial, final, warmupEpochs } = config.weightLearningRate;
+    const learningRate = cosineLearningRate(epoch, {
+      initial,
+      final,
+      epochs: config.epochs,
+      warmup: warmupEpochs,
+    });
+    const batches = epochBatches(config, dataset, epoch);
+    const train: PassResult[] = [];
+    const valid: PassResult[] = [];
+
+    for (let i = 0; i < steps; i++) {
+      signal?.throwIfAborted();
+      let validPass: PassResult | undefined;
+      if (epoch >= config.frozenEpochs) {
+        const batch = toTensors(batches.valid(i), dataset);
+        const stream = createStream(config.seed, 'theta', state.step, 'valid');
+        validPass = architectureStep(state, batch, config.alphaLearningRate, { stream });
+        tf.dispose([batch.x, batch.y]);
+        valid.push(validPass);
+      }
+      const batch = toTensors(batches.train(i), dataset);
+      const stream = createStream(config.seed, 'theta', state.step, 'train');
+      const trainPass = weightStep(
+        state,
+        batch,
+        { learningRate, clipNorm: config.clipNorm, clipIncludesAlpha: config.clipIncludesAlpha },
+        { stream },
+      );
+      tf.dispose([batch.x, batch.y]);
+      train.push(trainPass);
+      if (
+        !Number.isFinite(trainPass.loss) ||
+        !Number.isFinite(trainPass.gradientNorm) ||
+        (validPass && !Number.isFinite(validPass.loss))
+      ) {
+        throw new DivergedError(
+          `the search diverged at step ${state.step + 1} (epoch ${epoch + 1}): training loss ${trainPass.loss}, ` +
+            `validation loss ${validPass?.loss}, gradient norm ${trainPass.gradientNorm}; lower the learning rates or raise the regulariser's weight`,
+        );
+      }
+      state.step += 1;
+      yield {
+        event: 'step',
+        step: state.step,
+        epoch: epoch + 1,
+        trainLoss: trainPass.loss,
+        trainAccuracy: trainPass.accuracy,
+        validLoss: validPass?.loss ?? null,
+        validAccuracy: validPass?.accuracy ?? null,
+        gradientNorm: trainPass.gradientNorm,
+        secondsLeft: secondsLeft(),
+      };
+      // Lets signals, timers and a notebook's messages through.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+
+    state.epoch = epoch + 1;
+    const alpha = alphaRows(state);
+    if (alpha.flat().some((a) => !Number.isFinite(a)))
+      throw new DivergedError(`alpha is no longer finite after epoch ${epoch + 1}`);
+    const mixing = state.sampler.expected(alpha);
+    const genotype = formatArchitecture(genotypeOf(mixing));
+    const event: EpochEvent = {
+      event: 'epoch',
+      epoch: epoch + 1,
+      step: state.step,
+      seconds: 0,
+      trainLoss: mean(train.map((p) => p.loss))!,
+      trainAccuracy: mean(train.map((p) => p.accuracy))!,
+      validLoss: mean(valid.map((p) => p.loss)),
+      validAccuracy: mean(valid.map((p) => p.accuracy)),
+      supernetAccuracy: supernetAccuracy(state, dataset, mixing, config.evaluationImages),
+      alpha,
+      concentration: alpha.map((row) => row.map(concentration)),
+      mixing,
+      entropy: mixingEntropy(mixing),
+      genotype,
+      learningRate,
+      imagesPerSecond: 0,
+      secondsLeft: secondsLeft(),
+    };
+    if (table) {
+      event.lookup = lookUp(table, genotype);
+      event.band = accuracyBand(state, config, table, alpha);
+    }
+    event.seconds = (performance.now() - epochBegun) / 1000;
+    event.imagesPerSecond = ((train.length + valid.length) * config.batchSize) / event.seconds;
+    yield event;
+  }
+}

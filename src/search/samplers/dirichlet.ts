@@ -1,0 +1,50 @@
+// The paper's sampler: theta ~ Dirichlet(elu(alpha) + 1) on each edge, with the pathwise gradient; and its mean.
+import * as tf from '@tensorflow/tfjs';
+import { concentration as concentrationOf, sampleDirichlet } from '../../distributions/dirichlet.js';
+import { concentration, dirichletSample } from '../../tensor/dirichlet.js';
+import type { Sampler } from './sampler.js';
+
+/** Rows of weights times mask, divided by their sum. */
+export function normalisedRows(rows: number[][], mask?: number[][]): number[][] {
+  return rows.map((row, e) => {
+    const kept = row.map((v, o) => (mask && !mask[e][o] ? 0 : v));
+    const total = kept.reduce((a, b) => a + b, 0);
+    return kept.map((v) => v / total);
+  });
+}
+
+/** Index of the largest entry; ties go to the first. */
+export const argMax = (row: ArrayLike<number>): number =>
+  Array.from(row).reduce((best, v, i, all) => (v > all[best] ? i : best), 0);
+
+const expected: Sampler['expected'] = (alpha, mask) =>
+  normalisedRows(
+    alpha.map((row) => row.map(concentrationOf)),
+    mask,
+  );
+
+const pick: Sampler['pick'] = (alpha, { stream, mask }) =>
+  alpha.map((row, e) => {
+    const theta = sampleDirichlet(stream.split(e), row.map(concentrationOf));
+    return argMax(theta.map((v, o) => (mask && !mask[e][o] ? -1 : v)));
+  });
+
+/** Equations of fact sheet 1.2 to 1.5. */
+export const dirichletSampler: Sampler = {
+  name: 'dirichlet',
+  sample: (alpha, draw) => dirichletSample(concentration(alpha), draw),
+  expected,
+  pick,
+};
+
+/** The ablation without sampling: theta is the Dirichlet's mean, beta / sum(beta). */
+export const dirichletMeanSampler: Sampler = {
+  name: 'dirichlet-mean',
+  sample: (alpha, { mask }) => {
+    const beta = concentration(alpha);
+    const kept = mask ? tf.mul(beta, tf.tensor2d(mask)) : beta;
+    return tf.div(kept, tf.sum(kept, 1, true));
+  },
+  expected,
+  pick,
+};

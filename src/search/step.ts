@@ -1,0 +1,134 @@
+// One step of the first-order bilevel search: alpha on a validation batch, then weights on a training batch.
+import * as tf from '@tensorflow/tfjs';
+import { applyStatistics, type BatchStatistics, forward } from '../spaces/nasbench201/supernet.js';
+import { countCorrect } from '../tensor/accuracy.js';
+import { softmaxCrossEntropy } from '../tensor/softmaxCrossEntropy.js';
+import type { Draw } from './samplers/sampler.js';
+import type { SearchState } from './state.js';
+
+/** Images x [B, H, W, channels] and labels y int32 [B]. */
+export interface TensorBatch {
+  x: tf.Tensor4D;
+  y: tf.Tensor1D;
+}
+
+export interface PassResult {
+  /** Cross entropy, without any penalty. */
+  loss: number;
+  /** Fraction of the batch that the sampled supernet gets right. */
+  accuracy: number;
+}
+
+export interface ArchitectureResult extends PassResult {
+  /** What is minimised: the cross entropy plus the regulariser's penalty. */
+  objective: number;
+  /** Gradient of the objective in alpha [6, 5], row-major. */
+  gradAlpha: number[];
+}
+
+const operationMask = (mask: number[][] | undefined) => mask?.flat();
+
+/** Cross entropy and accuracy under one theta; the supernet's batch statistics go to `statistics`. */
+function lossOf(
+  state: SearchState,
+  batch: TensorBatch,
+  theta: tf.Tensor2D,
+  needs: 'alpha' | 'weights' | 'all',
+  draw: Draw,
+  statistics: BatchStatistics[],
+) {
+  const logits = forward(state.net, batch.x, theta, {
+    training: true,
+    mask: operationMask(draw.mask),
+    needs,
+    onStatistics: (s) => statistics.push(s),
+  });
+  return { loss: softmaxCrossEntropy(logits, batch.y), logits };
+}
+
+/**
+ * The architecture update (fact sheet 1.7, item 3): fresh theta, cross entropy on a validation batch plus the
+ * regulariser's penalty, one Adam step on alpha. Also blends running statistics, as the reference does (D36).
+ */
+export function architectureStep(
+  state: SearchState,
+  batch: TensorBatch,
+  learningRate: number,
+  draw: Draw,
+): ArchitectureResult {
+  const statistics: BatchStatistics[] = [];
+  let result = { loss: 0, accuracy: 0 };
+  const { value, grads } = tf.variableGrads(() => {
+    const theta = state.sampler.sample(state.alpha, draw);
+    const { loss, logits } = lossOf(state, batch, theta, 'alpha', draw, statistics);
+    result = { loss: loss.dataSync()[0], accuracy: countCorrect(logits, batch.y) / batch.y.shape[0] };
+    const penalty = state.regulariser.penalty?.(state.alpha, draw.mask);
+    return penalty ? tf.add(loss, penalty) : loss;
+  }, [state.alpha]);
+  const gradient = grads[state.alpha.name];
+  const gradAlpha = Array.from(gradient.dataSync());
+  const objective = value.dataSync()[0];
+  if (Number.isFinite(result.loss))
+    state.alphaOptimiser.update({ alpha: state.alpha }, { alpha: gradient }, learningRate);
+  tf.dispose([value, grads]);
+  applyStatistics(state.net, statistics);
+  return { ...result, objective, gradAlpha };
+}
+
+export interface WeightStepOptions {
+  learningRate: number;
+  /** Largest global gradient norm; 0 for no clipping. */
+  clipNorm: number;
+  /** Count alpha's own gradient of this pass into the norm, as the reference does (D21). */
+  clipIncludesAlpha: boolean;
+}
+
+/** The weight update (item 4): fresh theta, cross entropy on a training batch, clipping, one SGD step. */
+export function weightStep(
+  state: SearchState,
+  batch: TensorBatch,
+  options: WeightStepOptions,
+  draw: Draw,
+): PassResult & { gradientNorm: number; logits: Float32Array } {
+  const { learningRate, clipNorm, clipIncludesAlpha } = options;
+  const { parameters } = state.net;
+  const names = Object.keys(parameters);
+  const statistics: BatchStatistics[] = [];
+  let result = { loss: 0, accuracy: 0, logits: new Float32Array() };
+  const fixedTheta = clipIncludesAlpha ? undefined : tf.tidy(() => state.sampler.sample(state.alpha, draw));
+  const { value, grads } = tf.variableGrads(() => {
+    const theta = fixedTheta ?? state.sampler.sample(state.alpha, draw);
+    const { loss, logits } = lossOf(
+      state,
+      batch,
+      theta,
+      clipIncludesAlpha ? 'all' : 'weights',
+      draw,
+      statistics,
+    );
+    result = {
+      loss: loss.dataSync()[0],
+      accuracy: countCorrect(logits, batch.y) / batch.y.shape[0],
+      logits: Float32Array.from(logits.dataSync() as Float32Array),
+    };
+    return loss;
+  }, [...Object.values(parameters), ...(clipIncludesAlpha ? [state.alpha as tf.Variable] : [])]);
+  let extraSquaredNorm = 0;
+  if (clipIncludesAlpha) {
+    for (const g of grads[state.alpha.name].dataSync()) extraSquaredNorm += g * g;
+  }
+  const byName: Record<string, tf.Tensor> = {};
+  // A pruned operation gets no gradient, and SGD leaves it alone.
+  for (const name of names) if (grads[parameters[name].name]) byName[name] = grads[parameters[name].name];
+  let gradientNorm = Number.NaN;
+  if (Number.isFinite(result.loss)) {
+    gradientNorm = state.weightOptimiser.update(parameters, byName, learningRate, {
+      maxNorm: clipNorm,
+      extraSquaredNorm,
+    });
+  }
+  tf.dispose([value, grads]);
+  if (fixedTheta) fixedTheta.dispose();
+  applyStatistics(state.net, statistics);
+  return { ...result, gradientNorm };
+}

@@ -1,0 +1,178 @@
+// The NAS-Bench-201 search cell: every edge a mixture of all operations (fact sheet 1.1 and 2.1).
+import * as tf from '@tensorflow/tfjs';
+import { avgPool2d } from '../../tensor/avgPool2d.js';
+import { batchNormEval } from '../../tensor/batchNormEval.js';
+import { batchNormTrain } from '../../tensor/batchNormTrain.js';
+import { channelShuffle } from '../../tensor/channelShuffle.js';
+import { conv2d } from '../../tensor/conv2d.js';
+import { splitChannels } from '../../tensor/splitChannels.js';
+import { hasKernel, runKernel, withGradient } from '../../tensor/withGradient.js';
+import { CONV1, CONV3, EDGES, edgeIndex, POOL, SKIP } from './operations.js';
+
+export const EPSILON = 1e-5;
+
+/** 1 keeps an operation, 0 removes it; [edges x operations], row-major. */
+export type OperationMask = readonly number[];
+
+export interface CellOptions {
+  /** One k-th of the channels goes through the operations, the others bypass them. */
+  k: number;
+  mask?: OperationMask;
+  /** Running mean and variance [12, C/k] to use instead of the batch's: evaluation mode. */
+  running?: { mean: tf.Tensor2D; variance: tf.Tensor2D };
+  /** What a fused backward pass should compute; the composition follows the tape and ignores it. */
+  needs?: 'alpha' | 'weights' | 'all';
+  /** False where nothing upstream of the cell is differentiated. */
+  needsInput?: boolean;
+}
+
+/** y [B, H, W, C]; mean and (biased) variance [12, C/k] of the batch, row 2e for the 1x1 and 2e+1 for the 3x3 of edge e. */
+export interface CellResult {
+  y: tf.Tensor4D;
+  mean?: tf.Tensor2D;
+  variance?: tf.Tensor2D;
+}
+
+/** Which rows of the statistics and which weights belong to edge e: [1x1, 3x3]. */
+const rows = (edge: number): [number, number] => [2 * edge, 2 * edge + 1];
+
+/**
+ * One search cell. x [B, H, W, C]; theta [6, 5]; weights: per edge the 1x1 kernel [1, 1, c, c] and the 3x3 kernel
+ * [3, 3, c, c] with c = C/k, edge by edge. Uses the fused kernel where the backend has one, else the composition.
+ * Batch statistics are side outputs: kept, not differentiated, disposed by the caller.
+ */
+export function searchCell(
+  x: tf.Tensor4D,
+  theta: tf.Tensor2D,
+  weights: tf.Tensor4D[],
+  options: CellOptions,
+): CellResult {
+  return hasKernel('Nb201Cell')
+    ? fusedCell(x, theta, weights, options)
+    : composedCell(x, theta, weights, options);
+}
+
+/** The specification: the sum over edges of the mixtures, op by op. */
+export function composedCell(
+  x: tf.Tensor4D,
+  theta: tf.Tensor2D,
+  weights: tf.Tensor4D[],
+  options: CellOptions,
+): CellResult {
+  const { k, mask, running } = options;
+  const kept = (edge: number, operation: number) => !mask || mask[edge * 5 + operation] !== 0;
+  const means: tf.Tensor1D[] = [];
+  const variances: tf.Tensor1D[] = [];
+
+  const reluConvNorm = (input: tf.Tensor4D, row: number): tf.Tensor4D => {
+    const z = conv2d(tf.relu(input), weights[row]);
+    if (running) {
+      const statistics = (t: tf.Tensor2D) => t.slice([row, 0], [1, -1]).reshape([-1]) as tf.Tensor1D;
+      return batchNormEval(z, {
+        mean: statistics(running.mean),
+        variance: statistics(running.variance),
+        epsilon: EPSILON,
+      });
+    }
+    const normed = batchNormTrain(z, { epsilon: EPSILON });
+    means[row] = normed.mean;
+    variances[row] = normed.variance;
+    return normed.y;
+  };
+
+  const mixture = (input: tf.Tensor4D, edge: number): tf.Tensor4D => {
+    const [active, bypass] = k > 1 ? splitChannels(input, k) : [input, undefined];
+    const weighted = (operation: number, branch: () => tf.Tensor4D): tf.Tensor4D[] =>
+      kept(edge, operation) ? [tf.mul(branch(), theta.slice([edge, operation], [1, 1]).reshape([]))] : [];
+    const terms = [
+      ...weighted(SKIP, () => active),
+      ...weighted(CONV1, () => reluConvNorm(active, rows(edge)[0])),
+      ...weighted(CONV3, () => reluConvNorm(active, rows(edge)[1])),
+      ...weighted(POOL, () => avgPool2d(active, { size: 3, stride: 1, pad: 1 })),
+    ];
+    const mixed = terms.length ? tf.addN(terms) : tf.zerosLike(active);
+    return bypass ? channelShuffle(tf.concat([mixed, bypass], 3), k) : mixed;
+  };
+
+  const nodes = [x];
+  for (const target of [1, 2, 3]) {
+    nodes.push(tf.addN(nodes.map((node, source) => mixture(node, edgeIndex(target, source)))));
+  }
+  if (running) return { y: nodes[3] };
+  const c = x.shape[3] / k;
+  const packed = (values: tf.Tensor1D[], pruned: number) => {
+    const table = tf.tidy(() =>
+      tf.keep(tf.stack(Array.from({ length: 12 }, (_, r) => values[r] ?? tf.fill([c], pruned)))),
+    ) as tf.Tensor2D;
+    tf.dispose(values);
+    return table;
+  };
+  return { y: nodes[3], mean: packed(means, 0), variance: packed(variances, 1) };
+}
+
+/** The same function by the backend's fused kernels; see the algebra in native/nb201_cell_forward.cpp. */
+function fusedCell(
+  x: tf.Tensor4D,
+  theta: tf.Tensor2D,
+  weights: tf.Tensor4D[],
+  options: CellOptions,
+): CellResult {
+  const { k, running, needs = 'all', needsInput = true } = options;
+  const attributes = { k, mask: options.mask ?? new Array(EDGES.length * 5).fill(1), epsilon: EPSILON };
+  const weightInputs = Object.fromEntries(weights.map((w, row) => [weightName(row), w]));
+  const inputs: Record<string, tf.Tensor> = { x, theta, ...weightInputs };
+  if (running) return { y: runKernel('Nb201Cell', { ...inputs, ...running }, attributes)[0] as tf.Tensor4D };
+
+  let mean!: tf.Tensor2D;
+  let variance!: tf.Tensor2D;
+  const y = withGradient<string, tf.Tensor4D>(
+    inputs,
+    (save) => {
+      const [output, batchMean, batchVariance, ...saved] = runKernel('Nb201Cell', inputs, attributes);
+      mean = tf.keep(batchMean) as tf.Tensor2D;
+      variance = tf.keep(batchVariance) as tf.Tensor2D;
+      save([mean, variance, ...saved]);
+      return output as tf.Tensor4D;
+    },
+    (dy, saved) => {
+      // One kernel call gives every gradient; the functions below hand them out.
+      let gradients: Record<string, tf.Tensor> | undefined;
+      const all = () => {
+        if (!gradients) {
+          const savedInputs = Object.fromEntries(saved.slice(2).map((t, i) => [`saved_${i}`, t]));
+          const outputs = runKernel(
+            'Nb201CellGrad',
+            { dy, ...inputs, mean: saved[0], variance: saved[1], ...savedInputs },
+            { ...attributes, needs, needsX: needsInput },
+          );
+          const names = [
+            ...(needsInput ? ['x'] : []),
+            ...(needs === 'weights' ? [] : ['theta']),
+            ...(needs === 'alpha' ? [] : ORDERED_WEIGHTS),
+          ];
+          // Kept, because tfjs tidies up after each single input's gradient.
+          gradients = Object.fromEntries(names.map((name, i) => [name, tf.keep(outputs[i])]));
+        }
+        return gradients;
+      };
+      return Object.fromEntries(
+        Object.keys(inputs).map((name) => [
+          name,
+          () => {
+            const gradient = all()[name];
+            if (!gradient)
+              throw new Error(`the gradient of ${name} was not asked for: needs is ${JSON.stringify(needs)}`);
+            const handedOver = gradient.clone();
+            gradient.dispose();
+            return handedOver;
+          },
+        ]),
+      );
+    },
+  );
+  return { y, mean, variance };
+}
+
+/** Kernel input name of a weight row: w1_e for the 1x1 and w3_e for the 3x3 of edge e. */
+const weightName = (row: number) => `${row % 2 ? 'w3' : 'w1'}_${Math.floor(row / 2)}`;
+const ORDERED_WEIGHTS = [...EDGES.map((_, e) => `w1_${e}`), ...EDGES.map((_, e) => `w3_${e}`)];
