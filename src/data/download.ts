@@ -17,8 +17,10 @@ export interface DownloadOptions {
   retries?: number;
   /** Seconds between two tries. */
   pauseSeconds?: number;
-  /** Give up when, after a few seconds, the whole looks like taking longer than this. */
+  /** Give up when the whole looks like taking longer than this. */
   patienceSeconds?: number;
+  /** Seconds before the rate is judged: that of the first moments says little. */
+  settlingSeconds?: number;
   progress?: (state: DownloadProgress) => void;
   log?: (line: string) => void;
 }
@@ -29,12 +31,15 @@ const DEFAULTS = {
   retries: 5,
   pauseSeconds: 1,
   patienceSeconds: Infinity,
+  settlingSeconds: 3,
 };
-const SETTLING_SECONDS = 3; // the rate of the first moments says little
 const REPORT_SECONDS = 0.2;
 
-/** A failure that trying again will not mend: no such host, a 404, too slow. */
+/** A failure that trying again will not mend: a 404, too slow. */
 class FinalError extends Error {}
+
+/** No connection, or no answer. Worth another try only when the server has answered before. */
+class NoAnswer extends Error {}
 
 /**
  * Downloads `url` to `file`. What has arrived is kept in `file`.part, and a later call goes on from there;
@@ -45,6 +50,7 @@ export async function download(url: string, file: string, options: DownloadOptio
   const part = `${file}.part`;
   await mkdir(dirname(file), { recursive: true });
   let fresh = (await sizeOf(part)) === 0;
+  let answered = false;
   for (let failures = 0; ; ) {
     try {
       const answer = await transfer(url, part, settings);
@@ -52,7 +58,8 @@ export async function download(url: string, file: string, options: DownloadOptio
     } catch (error) {
       failures++;
       const reason = error instanceof Error ? error.message : String(error);
-      if (error instanceof FinalError || failures > settings.retries) {
+      if (!(error instanceof NoAnswer)) answered = true;
+      if (error instanceof FinalError || !answered || failures > settings.retries) {
         throw new Error(`download of ${url} failed: ${reason}`, { cause: error });
       }
       settings.log?.(`download of ${basename(file)} broke off (${reason}); taking it up again`);
@@ -147,7 +154,7 @@ async function store(
       }
       const rate = (received - have) / seconds;
       const left = total === undefined ? 0 : (total - received) / rate;
-      if (seconds >= SETTLING_SECONDS && seconds + left > settings.patienceSeconds) {
+      if (seconds >= settings.settlingSeconds && seconds + left > settings.patienceSeconds) {
         throw new FinalError(
           `it would take about ${Math.ceil(left / 60)} more minutes at ${Math.round(rate / 1000)} kB/s ` +
             '(what has arrived is kept)',
@@ -183,7 +190,7 @@ async function request(
     try {
       [response] = (await once(outgoing, 'response')) as [http.IncomingMessage];
     } catch (error) {
-      throw new FinalError(describe(error as NodeJS.ErrnoException));
+      throw new NoAnswer(describe(error as NodeJS.ErrnoException));
     } finally {
       clearTimeout(timer);
     }

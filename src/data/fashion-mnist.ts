@@ -61,10 +61,11 @@ export interface FashionLocation {
 
 /** The first folder that has any of the four files. */
 export function findFashionMnist(
-  options: Pick<OpenOptions, 'folder' | 'cache'> = {},
+  options: Pick<OpenOptions, 'folder' | 'cache' | 'systemFolder'> = {},
 ): FashionLocation | undefined {
   const places = dataPlaces(options);
-  if (options.folder === undefined) places.push({ path: FASHION_DEBIAN, reason: "Debian's package" });
+  const { folder, systemFolder = FASHION_DEBIAN } = options;
+  if (folder === undefined) places.push({ path: systemFolder, reason: "Debian's package" });
   for (const { path, reason } of places) {
     for (const folder of [path, join(path, 'fashion-mnist'), join(path, 'FashionMNIST', 'raw')]) {
       if (Object.keys(FASHION_FILES).some((name) => locate(folder, name))) return { path: folder, reason };

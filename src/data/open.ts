@@ -1,4 +1,5 @@
 // Opens a data set by name, or the best one that is at hand, and says which and why.
+import { existsSync } from 'node:fs';
 import { CIFAR10_FOLDER, findCifar10, readCifar10 } from './cifar10.js';
 import { FASHION_DEBIAN, findFashionMnist, readFashionMnist } from './fashion-mnist.js';
 import { type FetchOptions, fetchCifar10, fetchFashionMnist } from './fetch.js';
@@ -23,6 +24,9 @@ export async function openDataset(
   if (!known.includes(name)) throw new Error(`data set "${name}": expected one of ${known.join(', ')}`);
   sizeFactor(32, options.imageSize); // a wrong size is said before anything is read or downloaded
   const log = options.log ?? (() => {});
+  for (const { path, reason } of dataPlaces(options)) {
+    if (reason === 'DRNAS_DATA' && !existsSync(path)) log(`DRNAS_DATA is ${path}, which does not exist`);
+  }
   const { dataset, why } = await choose(name, options);
   log(`data: ${dataset.title}, ${why}`);
   for (const note of dataset.notes) log(`note: ${note}`);

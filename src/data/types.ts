@@ -61,6 +61,8 @@ export interface OpenOptions {
   stream?: Stream;
   /** Where downloads go and are found again. Default: datasets/cache/ of the project. */
   cache?: string;
+  /** Where Debian's package dataset-fashion-mnist has its files. Default: /usr/share/datasets/fashion-mnist. */
+  systemFolder?: string;
   /** Another address of the CIFAR-10 archive (cifar-10-binary.tar.gz); its checksum stays the official one. */
   mirror?: string;
 }
