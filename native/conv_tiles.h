@@ -1,0 +1,353 @@
+// Register tiles of the convolutions: forward, transposed (the same tile on flipped taps), and weight gradients.
+//
+// An image lives in blocks of `bs` channels, [block][pixel][bs], with bs = V (a vector is V channels of a pixel:
+// "blocked") or bs = 1 (a vector is V pixels of a channel: "planar", for channel counts that would waste lanes).
+// A 3x3 neighbourhood is read from three copies of the image, shifted by one pixel left, not at all, and right, with a
+// zero row above and below. So pixel q of a tap is always at q + ky*W of copy kx: no edges, no rows, any tile length.
+#pragma once
+#include "simd.h"
+
+namespace drnas {
+
+// One tap of a convolution: where its first input block begins, the distance of blocks, and how many there are.
+struct Tap {
+  const float* in;
+  int64_t stride;
+  int64_t blocks;
+};
+
+// Statistics of outputs about a shift, kept as three vectors an output block: shift, sum, sum of squares.
+struct Statistics {
+  float* at;  // [output][3][V]; null: none wanted
+};
+
+#if DRNAS_WIDTH == 16
+constexpr int kRegisters = 32;
+#else
+constexpr int kRegisters = 16;
+#endif
+
+// How many output blocks the next tile takes, of those that remain. Weights are packed in this order.
+inline int64_t blocked_group(int64_t remaining) {
+  if (V > 4 && remaining >= 3 && remaining != 4) return 3;
+  return remaining >= 2 ? 2 : 1;
+}
+inline int64_t planar_group(int64_t remaining) {
+  if (V == 16 && remaining % 12 == 0) return 12;
+  if (V == 16 && remaining >= 8) return 8;
+  if (remaining >= 4) return 4;
+  return remaining >= 2 ? 2 : 1;
+}
+
+// Blocked tile: P pixels x N output blocks. Weights: [tap][input channel][N][V].
+template <int P, int N>
+inline void blocked_tile(const Tap* taps, int tap_count, int64_t block_period, int64_t last_lanes, const float* w,
+                         int64_t pixel, vec (&sum)[P][N]) {
+  for (int p = 0; p < P; ++p)
+    for (int v = 0; v < N; ++v) sum[p][v] = vec{};
+  for (int t = 0; t < tap_count; ++t) {
+    const float* block = taps[t].in + pixel * V;
+    int64_t in_period = 0;
+    for (int64_t b = 0; b < taps[t].blocks; ++b, block += taps[t].stride) {
+      int64_t lanes = V;
+      if (++in_period == block_period) lanes = last_lanes, in_period = 0;
+      const float* x = block;
+      for (int64_t lane = 0; lane < lanes; ++lane, ++x, w += N * V) {
+        vec weight[N];
+#pragma GCC unroll 8
+        for (int v = 0; v < N; ++v) weight[v] = load(w + v * V);
+#pragma GCC unroll 32
+        for (int p = 0; p < P; ++p) {
+          const vec value = broadcast(x[p * V]);
+#pragma GCC unroll 8
+          for (int v = 0; v < N; ++v) sum[p][v] += value * weight[v];
+        }
+      }
+    }
+  }
+}
+
+// Planar tile: P vectors of pixels x N output channels. Weights: [tap][input channel][N].
+template <int P, int N>
+inline void planar_tile(const Tap* taps, int tap_count, const float* w, int64_t first, vec (&sum)[P][N]) {
+  for (int p = 0; p < P; ++p)
+    for (int o = 0; o < N; ++o) sum[p][o] = vec{};
+  for (int t = 0; t < tap_count; ++t) {
+    const float* x = taps[t].in + first * V;
+    for (int64_t b = 0; b < taps[t].blocks; ++b, x += taps[t].stride, w += N) {
+      vec value[P];
+#pragma GCC unroll 8
+      for (int p = 0; p < P; ++p) value[p] = load(x + p * V);
+#pragma GCC unroll 16
+      for (int o = 0; o < N; ++o) {
+        const vec weight = broadcast(w[o]);
+#pragma GCC unroll 8
+        for (int p = 0; p < P; ++p) sum[p][o] += value[p] * weight;
+      }
+    }
+  }
+}
+
+// Adds a tile to the statistics. The first tile of an image sets the shift from its middle, so that the sums of
+// squares are about a value close to the mean and lose nothing when the mean is large.
+template <int P, int N, bool planar>
+inline void tile_statistics(const vec (&sum)[P][N], float* at, bool first, vec keep, bool masked) {
+#pragma GCC unroll 16
+  for (int o = 0; o < N; ++o, at += 3 * V) {
+    if (first) {
+      store(at, planar ? broadcast(sum[P / 2][o][masked ? 0 : V / 2]) : sum[P / 2][o]);
+      store(at + V, vec{});
+      store(at + 2 * V, vec{});
+    }
+    const vec shift = load(at);
+    vec total = load(at + V), squares = load(at + 2 * V);
+#pragma GCC unroll 32
+    for (int p = 0; p < P; ++p) {
+      vec d = sum[p][o] - shift;
+      if (masked) d = d * keep;
+      total += d;
+      squares += d * d;
+    }
+    store(at + V, total);
+    store(at + 2 * V, squares);
+  }
+}
+
+struct Convolution {
+  const Tap* taps;
+  int tap_count;
+  int64_t block_period;  // input blocks of one target: its last block has only last_lanes channels
+  int64_t last_lanes;
+  const float* weights;  // packed
+  int64_t rows;          // sum over taps of their input channels: the length of one output's weights
+  int64_t outputs;       // output blocks (planar: channels)
+  float* out;            // [output][stride]
+  int64_t stride;
+  int64_t pixels;
+  float* statistics;  // [output][3][V] or null
+};
+
+template <int P, int N>
+inline void blocked_step(const Convolution& c, const float* w, float* out, float* statistics, int64_t pixel,
+                         bool& first) {
+  vec sum[P][N];
+  blocked_tile<P, N>(c.taps, c.tap_count, c.block_period, c.last_lanes, w, pixel, sum);
+#pragma GCC unroll 32
+  for (int p = 0; p < P; ++p)
+#pragma GCC unroll 8
+    for (int v = 0; v < N; ++v) store(out + v * c.stride + (pixel + p) * V, sum[p][v]);
+  if (statistics) tile_statistics<P, N, false>(sum, statistics, first, vec{}, false);
+  first = false;
+}
+
+// All pixels for N output blocks: tiles of P pixels from the middle of the image on, then what is left.
+template <int P, int N>
+inline void blocked_group_run(const Convolution& c, const float* w, float* out, float* statistics) {
+  bool first = true;
+  const int64_t tiles = c.pixels / P;
+  for (int64_t i = 0, tile = tiles / 2; i < tiles; ++i) {
+    blocked_step<P, N>(c, w, out, statistics, tile * P, first);
+    if (++tile == tiles) tile = 0;
+  }
+  int64_t pixel = tiles * P;
+  for (; pixel + 4 <= c.pixels; pixel += 4) blocked_step<4, N>(c, w, out, statistics, pixel, first);
+  for (; pixel < c.pixels; ++pixel) blocked_step<1, N>(c, w, out, statistics, pixel, first);
+}
+
+inline void convolve_blocked(const Convolution& c) {
+  const float* w = c.weights;
+  for (int64_t o = 0; o < c.outputs;) {
+    const int64_t group = blocked_group(c.outputs - o);
+    float* out = c.out + o * c.stride;
+    float* statistics = c.statistics ? c.statistics + o * 3 * V : nullptr;
+    if (V == 16) {
+      if (group == 3) blocked_group_run<8, 3>(c, w, out, statistics);
+      else if (group == 2) blocked_group_run<8, 2>(c, w, out, statistics);
+      else blocked_group_run<16, 1>(c, w, out, statistics);
+    } else if (V == 8) {
+      if (group == 3) blocked_group_run<4, 3>(c, w, out, statistics);
+      else if (group == 2) blocked_group_run<6, 2>(c, w, out, statistics);
+      else blocked_group_run<8, 1>(c, w, out, statistics);
+    } else {
+      if (group == 2) blocked_group_run<4, 2>(c, w, out, statistics);
+      else blocked_group_run<8, 1>(c, w, out, statistics);
+    }
+    w += group * V * c.rows;
+    o += group;
+  }
+}
+
+template <int P, int N>
+inline void planar_step(const Convolution& c, const float* w, float* out, float* statistics, int64_t first_vector,
+                        bool& first, vec keep, bool masked) {
+  vec sum[P][N];
+  planar_tile<P, N>(c.taps, c.tap_count, w, first_vector, sum);
+#pragma GCC unroll 16
+  for (int o = 0; o < N; ++o)
+#pragma GCC unroll 8
+    for (int p = 0; p < P; ++p) store(out + o * c.stride + (first_vector + p) * V, sum[p][o]);
+  if (statistics) tile_statistics<P, N, true>(sum, statistics, first, keep, masked);
+  first = false;
+}
+
+template <int P, int N>
+inline void planar_group_run(const Convolution& c, const float* w, float* out, float* statistics) {
+  bool first = true;
+  const int64_t whole = c.pixels / V, tail = c.pixels % V, tiles = whole / P;
+  for (int64_t i = 0, tile = tiles / 2; i < tiles; ++i) {
+    planar_step<P, N>(c, w, out, statistics, tile * P, first, vec{}, false);
+    if (++tile == tiles) tile = 0;
+  }
+  for (int64_t v = tiles * P; v < whole; ++v) planar_step<1, N>(c, w, out, statistics, v, first, vec{}, false);
+  if (tail) {
+    vec keep = vec{};
+    for (int i = 0; i < tail; ++i) keep[i] = 1;
+    planar_step<1, N>(c, w, out, statistics, whole, first, keep, true);
+  }
+}
+
+inline void convolve_planar(const Convolution& c) {
+  const float* w = c.weights;
+  constexpr int wide = V == 16 ? 1 : 0;
+  for (int64_t o = 0; o < c.outputs;) {
+    const int64_t group = planar_group(c.outputs - o);
+    float* out = c.out + o * c.stride;
+    float* statistics = c.statistics ? c.statistics + o * 3 * V : nullptr;
+    if (wide && group == 12) planar_group_run<2, wide ? 12 : 1>(c, w, out, statistics);
+    else if (wide && group == 8) planar_group_run<2, wide ? 8 : 1>(c, w, out, statistics);
+    else if (group == 4) planar_group_run<wide ? 4 : 2, 4>(c, w, out, statistics);
+    else if (group == 2) planar_group_run<4, 2>(c, w, out, statistics);
+    else planar_group_run<4, 1>(c, w, out, statistics);
+    w += group * c.rows;
+    o += group;
+  }
+}
+
+// Packs weights for convolve_*: value(row, output, lane) is the weight of a row (tap and input channel, in the order of
+// the taps) for channel `lane` of an output block; planar outputs have the one lane 0.
+template <class Value>
+inline void pack_weights(float* to, int64_t rows, int64_t outputs, bool planar, const Value& value) {
+  const int64_t lanes = planar ? 1 : V;
+  for (int64_t o = 0; o < outputs;) {
+    const int64_t group = planar ? planar_group(outputs - o) : blocked_group(outputs - o);
+    for (int64_t row = 0; row < rows; ++row)
+      for (int64_t v = 0; v < group; ++v)
+        for (int64_t lane = 0; lane < lanes; ++lane) *to++ = value(row, o + v, lane);
+    o += group;
+  }
+}
+
+// Blocked weight gradient of one tap: sum[ci][co] += sum over pixels of x[pixel][ci] * dy[pixel][co],
+// for I input channels of one block and N output blocks. sum: rows of `sum_stride` floats.
+template <int I, int N>
+inline void blocked_weight_tile(const float* x, const float* dy, int64_t dy_stride, int64_t pixels, float* sum,
+                                int64_t sum_stride) {
+  vec total[I][N];
+#pragma GCC unroll 32
+  for (int i = 0; i < I; ++i)
+#pragma GCC unroll 8
+    for (int v = 0; v < N; ++v) total[i][v] = load(sum + i * sum_stride + v * V);
+  for (int64_t q = 0; q < pixels; ++q, x += V, dy += V) {
+    vec g[N];
+#pragma GCC unroll 8
+    for (int v = 0; v < N; ++v) g[v] = load(dy + v * dy_stride);
+#pragma GCC unroll 32
+    for (int i = 0; i < I; ++i) {
+      const vec value = broadcast(x[i]);
+#pragma GCC unroll 8
+      for (int v = 0; v < N; ++v) total[i][v] += value * g[v];
+    }
+  }
+#pragma GCC unroll 32
+  for (int i = 0; i < I; ++i)
+#pragma GCC unroll 8
+    for (int v = 0; v < N; ++v) store(sum + i * sum_stride + v * V, total[i][v]);
+}
+
+// Planar: one vector of partial sums for each pair of channels, added up over lanes at the very end. sum: [I][N][V].
+template <int I, int N>
+inline void planar_weight_tile(const float* x, int64_t x_stride, const float* dy, int64_t dy_stride, int64_t vectors,
+                               float* sum, int64_t sum_stride) {
+  vec total[I][N];
+#pragma GCC unroll 8
+  for (int i = 0; i < I; ++i)
+#pragma GCC unroll 8
+    for (int o = 0; o < N; ++o) total[i][o] = load(sum + i * sum_stride + o * V);
+  for (int64_t q = 0; q < vectors; ++q, x += V, dy += V) {
+    vec g[N];
+#pragma GCC unroll 8
+    for (int o = 0; o < N; ++o) g[o] = load(dy + o * dy_stride);
+#pragma GCC unroll 8
+    for (int i = 0; i < I; ++i) {
+      const vec value = load(x + i * x_stride);
+#pragma GCC unroll 8
+      for (int o = 0; o < N; ++o) total[i][o] += value * g[o];
+    }
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < I; ++i)
+#pragma GCC unroll 8
+    for (int o = 0; o < N; ++o) store(sum + i * sum_stride + o * V, total[i][o]);
+}
+
+struct WeightGradient {
+  const Tap* taps;  // of the input's shifted copies
+  int tap_count;
+  const float* dy;  // [output][dy_stride]
+  int64_t dy_stride;
+  int64_t outputs;  // output blocks (planar: channels)
+  int64_t pixels;
+  float* sum;  // blocked: [tap][input block * V][outputs * V]; planar: [tap][input][outputs][V]
+};
+
+template <int I, int N>
+inline void blocked_weight_taps(const WeightGradient& g, int64_t output, int64_t from, int64_t count) {
+  const int64_t row = g.outputs * V;
+  for (int t = 0; t < g.tap_count; ++t)
+    for (int64_t b = 0; b < g.taps[t].blocks; ++b)
+      for (int i = 0; i < V; i += I)
+        blocked_weight_tile<I, N>(g.taps[t].in + b * g.taps[t].stride + from * V + i,
+                                  g.dy + output * g.dy_stride + from * V, g.dy_stride, count,
+                                  g.sum + ((t * g.taps[t].blocks + b) * V + i) * row + output * V, row);
+}
+
+inline void weight_gradient_blocked(const WeightGradient& g) {
+  constexpr int64_t chunk = 128;  // pixels whose x and dy stay in the first-level cache while all taps are done
+  for (int64_t from = 0; from < g.pixels; from += chunk) {
+    const int64_t count = g.pixels - from < chunk ? g.pixels - from : chunk;
+    for (int64_t o = 0; o < g.outputs;) {
+      const int64_t group = blocked_group(g.outputs - o);
+      constexpr int half = V == 16 ? 8 : 4;
+      if (group == 3) blocked_weight_taps<half, 3>(g, o, from, count);
+      else if (group == 2) blocked_weight_taps<V == 4 ? 4 : half, 2>(g, o, from, count);
+      else blocked_weight_taps<V, 1>(g, o, from, count);
+      o += group;
+    }
+  }
+}
+
+template <int I, int N>
+inline void planar_weight_pairs(const WeightGradient& g, int t, int64_t input, int64_t output) {
+  const int64_t row = g.outputs * V, vectors = (g.pixels + V - 1) / V;
+  planar_weight_tile<I, N>(g.taps[t].in + input * g.taps[t].stride, g.taps[t].stride, g.dy + output * g.dy_stride,
+                           g.dy_stride, vectors, g.sum + (t * g.taps[t].blocks + input) * row + output * V, row);
+}
+
+inline void weight_gradient_planar(const WeightGradient& g) {
+  constexpr int I = kRegisters == 32 ? 4 : 2;
+  for (int t = 0; t < g.tap_count; ++t) {
+    int64_t i = 0;
+    for (; i + I <= g.taps[t].blocks; i += I) {
+      int64_t o = 0;
+      for (; o + 4 <= g.outputs; o += 4) planar_weight_pairs<I, 4>(g, t, i, o);
+      for (; o < g.outputs; ++o) planar_weight_pairs<I, 1>(g, t, i, o);
+    }
+    for (; i < g.taps[t].blocks; ++i) {
+      int64_t o = 0;
+      for (; o + 4 <= g.outputs; o += 4) planar_weight_pairs<1, 4>(g, t, i, o);
+      for (; o < g.outputs; ++o) planar_weight_pairs<1, 1>(g, t, i, o);
+    }
+  }
+}
+
+}  // namespace drnas

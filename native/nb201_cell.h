@@ -1,0 +1,400 @@
+// The NAS-Bench-201 search cell: sizes, where everything lies in memory, and the element-wise steps that the forward
+// and backward passes share.
+//
+//   node_i = sum over j < i of [ skip x_j + pool avg3x3(x_j) + w1 BN(conv1x1(relu x_j)) + w3 BN(conv3x3(relu x_j)) ]
+//
+// on the first c = C/k channels of each node; the other channels pass by, and both are shuffled. Work goes image by
+// image, with one barrier a node, because batch normalisation needs the whole batch.
+#pragma once
+#include "conv_tiles.h"
+#include "kernel.h"
+
+namespace drnas {
+namespace nb201 {
+
+constexpr int kEdges = 6, kOps = 5, kNodes = 4;
+enum Op { kNone, kSkip, kConv1, kConv3, kPool };
+enum Needs { kAlpha, kWeights, kAll };
+inline int edge_of(int target, int source) { return target * (target - 1) / 2 + source; }
+
+// Hands out pieces of one block of memory. With base null it only measures.
+struct Arena {
+  char* base;
+  int64_t used;
+  template <class T>
+  T* take(int64_t count) {
+    T* p = base ? reinterpret_cast<T*>(base + used) : nullptr;
+    used += (count * static_cast<int64_t>(sizeof(T)) + 63) / 64 * 64;
+    return p;
+  }
+};
+
+// One kernel size out of one source node: its targets that are not pruned. Their outputs lie side by side.
+struct Fan {
+  int count;
+  int target[3];
+};
+
+struct Geometry {
+  int64_t B, H, W, C, k, c, n;  // n = H*W pixels
+  bool planar;
+  int64_t bs;          // channels in a block: V, or 1 when planar
+  int64_t cb, Cb;      // blocks of the active channels, of all channels
+  int64_t last_lanes;  // channels in the last active block
+  int64_t stride;      // floats from block to block in an image
+  int64_t pad_stride;  // the same in a shifted copy with its zero rows
+  int64_t units;       // fixed groups of images: the unit of parallel work and of partial weight gradients
+  bool same_layout;    // an NHWC image already is our layout
+  bool keep[kEdges][kOps];
+  Fan fan1[3], fan3[3];
+
+  int64_t outputs(int j) const { return (fan3[j].count + fan1[j].count) * cb; }
+  int64_t image() const { return cb * stride; }
+  int64_t rest() const { return (Cb - cb) * stride; }
+  int64_t first_image(int64_t unit) const { return unit * B / units; }
+};
+
+inline int64_t round_up(int64_t a, int64_t b) { return (a + b - 1) / b * b; }
+
+inline bool power_of_two(int64_t a) { return a > 0 && (a & (a - 1)) == 0; }
+
+// Planar or blocked, whichever fills its vectors better. Blocked partial channels need whole blocks to shuffle.
+inline bool choose_planar(int64_t c, int64_t k, int64_t n) {
+  if (k > 1 && (c % V != 0 || !power_of_two(k) || k > 16)) return true;
+  const int64_t blocked = round_up(c, V) * n, planar = c * round_up(n, V);
+  return planar < blocked;
+}
+
+inline Geometry make_geometry(int64_t B, int64_t H, int64_t W, int64_t C, int64_t k, const double* mask) {
+  Geometry g;
+  g.B = B, g.H = H, g.W = W, g.C = C, g.k = k, g.c = C / k, g.n = H * W;
+  g.planar = choose_planar(g.c, k, g.n);
+  g.bs = g.planar ? 1 : V;
+  g.cb = g.planar ? g.c : (g.c + V - 1) / V;
+  g.Cb = g.planar ? C : (k == 1 ? g.cb : C / V);
+  g.last_lanes = g.planar ? 1 : g.c - (g.cb - 1) * V;
+  g.stride = round_up(g.n * g.bs, V);
+  g.pad_stride = round_up((g.n + 2 * W) * g.bs + V, V);
+  g.units = B < 32 ? B : 32;
+  g.same_layout = k == 1 && ((!g.planar && C == V) || (g.planar && C == 1 && g.n % V == 0));
+  for (int e = 0; e < kEdges; ++e)
+    for (int o = 0; o < kOps; ++o) g.keep[e][o] = mask[e * kOps + o] != 0;
+  for (int j = 0; j < 3; ++j) {
+    g.fan1[j].count = g.fan3[j].count = 0;
+    for (int i = j + 1; i < kNodes; ++i) {
+      if (g.keep[edge_of(i, j)][kConv1]) g.fan1[j].target[g.fan1[j].count++] = i;
+      if (g.keep[edge_of(i, j)][kConv3]) g.fan3[j].target[g.fan3[j].count++] = i;
+    }
+  }
+  return g;
+}
+
+// What forward leaves for backward: the active channels of nodes 0..2, every convolution's output, the statistics.
+// y[j] is [image][3x3 outputs, then 1x1 outputs of source j][cb][stride].
+struct Saved {
+  float* node[3];
+  float* y[3];
+  double* mean;     // [12][c], row 2*edge + (0: 1x1, 1: 3x3)
+  double* inverse;  // [12][c], 1/sqrt(variance + epsilon)
+};
+
+inline Saved take_saved(const Geometry& g, Arena& arena, float* x) {
+  Saved s;
+  s.node[0] = g.same_layout ? x : arena.take<float>(g.B * g.image());
+  for (int j = 1; j < 3; ++j) s.node[j] = arena.take<float>(g.B * g.image());
+  for (int j = 0; j < 3; ++j) s.y[j] = arena.take<float>(g.B * g.outputs(j) * g.stride);
+  s.mean = arena.take<double>(2 * kEdges * g.c);
+  s.inverse = arena.take<double>(2 * kEdges * g.c);
+  return s;
+}
+
+// The output block of one convolution (source j's fan, slot s) in image b.
+inline float* conv_output(const Geometry& g, const Saved& s, int j, bool three, int slot, int64_t b) {
+  const int64_t before = three ? slot : g.fan3[j].count + slot;
+  return s.y[j] + (b * g.outputs(j) + before * g.cb) * g.stride;
+}
+inline int slot_of(const Fan& fan, int target) {
+  for (int s = 0; s < fan.count; ++s)
+    if (fan.target[s] == target) return s;
+  return -1;
+}
+
+// A coefficient for each channel, spread over the lanes of its block: [cb][V].
+inline void spread(const Geometry& g, const double* channels, float* lanes) {
+  for (int64_t b = 0; b < g.cb; ++b)
+    for (int64_t lane = 0; lane < V; ++lane) {
+      const int64_t channel = g.planar ? b : b * V + lane;
+      lanes[b * V + lane] = channel < g.c ? static_cast<float>(channels[channel]) : 0.0f;
+    }
+}
+
+// Working memory of one running thread. A body takes any free one; nothing in it outlives the body.
+struct Slots {
+  int32_t* taken;
+  int64_t count;
+  int64_t acquire() const {
+    for (;;)
+      for (int64_t s = 0; s < count; ++s)
+        if (!__atomic_exchange_n(taken + s, 1, __ATOMIC_ACQUIRE)) return s;
+  }
+  void release(int64_t s) const { __atomic_store_n(taken + s, 0, __ATOMIC_RELEASE); }
+};
+
+inline Slots take_slots(Arena& arena) {
+  Slots slots;
+  slots.count = thread_count();
+  slots.taken = arena.take<int32_t>(slots.count);
+  if (slots.taken)
+    for (int64_t s = 0; s < slots.count; ++s) slots.taken[s] = 0;
+  return slots;
+}
+
+// ---- Average pooling: 3x3, stride 1, divided by the number of cells inside the image.
+// Vertical sum first, on a copy with a zero row above and below; then horizontally, with per-pixel factors that are 0
+// where the neighbour is outside. Forward factors carry 1/count; the transposed pool divides its input instead.
+struct PoolMaps {
+  float* share;                 // [pixel] 1 / valid cells
+  float *left, *right;          // share, 0 where there is no such neighbour
+  float *one, *one_left, *one_right;
+};
+
+inline PoolMaps take_maps(const Geometry& g, Arena& arena) {
+  const int64_t size = round_up(g.n, V);
+  float* at = arena.take<float>(6 * size);
+  PoolMaps m;
+  m.share = at, m.left = at + size, m.right = at + 2 * size;
+  m.one = at + 3 * size, m.one_left = at + 4 * size, m.one_right = at + 5 * size;
+  if (!at) return m;
+  fill(at, 0, 6 * size);
+  for (int64_t y = 0, q = 0; y < g.H; ++y)
+    for (int64_t x = 0; x < g.W; ++x, ++q) {
+      const int rows = 1 + (y > 0) + (y + 1 < g.H), columns = 1 + (x > 0) + (x + 1 < g.W);
+      m.share[q] = 1.0f / static_cast<float>(rows * columns);
+      m.left[q] = x > 0 ? m.share[q] : 0;
+      m.right[q] = x + 1 < g.W ? m.share[q] : 0;
+      m.one[q] = 1;
+      m.one_left[q] = x > 0;
+      m.one_right[q] = x + 1 < g.W;
+    }
+  return m;
+}
+
+inline vec pixel_factor(const float* map, int64_t at, bool planar) {
+  return planar ? load(map + at) : broadcast(map[at / V]);
+}
+
+// Room for one block with zero rows, and for its vertical sums with a margin.
+struct PoolRoom {
+  float* padded;
+  float* vertical;
+};
+inline PoolRoom take_pool_room(const Geometry& g, Arena& arena) {
+  PoolRoom r;
+  r.padded = arena.take<float>(g.pad_stride);
+  r.vertical = arena.take<float>(g.stride + 2 * V);
+  if (r.vertical) r.vertical += V;
+  return r;
+}
+
+// Zeroes the rows around a block that was written to `padded + W*bs`, and what its last vector spilt.
+inline void zero_rows(const Geometry& g, float* padded) {
+  const int64_t row = g.W * g.bs;
+  fill(padded, 0, row);
+  fill(padded + row + g.n * g.bs, 0, g.pad_stride - row - g.n * g.bs);
+}
+
+inline void pool_vertical(const Geometry& g, const PoolRoom& room) {
+  zero_rows(g, room.padded);
+  const int64_t row = g.W * g.bs;
+  for (int64_t q = 0; q < g.stride; q += V)
+    store(room.vertical + q, load(room.padded + q) + load(room.padded + q + row) + load(room.padded + q + 2 * row));
+  store(room.vertical - V, vec{});
+  store(room.vertical + g.stride, vec{});
+}
+
+inline vec pool_horizontal(const Geometry& g, const PoolRoom& room, const float* centre, const float* left,
+                           const float* right, int64_t q) {
+  const float* v = room.vertical + q;
+  return load(v) * pixel_factor(centre, q, g.planar) + load(v - g.bs) * pixel_factor(left, q, g.planar) +
+         load(v + g.bs) * pixel_factor(right, q, g.planar);
+}
+
+// ---- The three shifted copies that convolutions read. Copy kx at block b: base + (kx*blocks + b) * pad_stride.
+// value(q) gives the vector at position q of the block.
+template <class Value>
+inline void shifted_copies(const Geometry& g, float* left, float* centre, float* right, const Value& value) {
+  const int64_t row = g.W * g.bs;
+  for (int64_t q = 0; q < g.stride; q += V) {
+    const vec v = value(q);
+    store(centre + row + q, v);
+    if (left) {
+      store(left + row + q + g.bs, v);
+      store(right + row + q - g.bs, v);
+    }
+  }
+  zero_rows(g, centre);
+  if (!left) return;
+  zero_rows(g, left);
+  zero_rows(g, right);
+  for (int64_t y = 0; y < g.H; ++y)
+    for (int64_t i = 0; i < g.bs; ++i) {
+      left[row + y * row + i] = 0;
+      right[row + y * row + row - g.bs + i] = 0;
+    }
+}
+
+// The nine taps of a 3x3 convolution over shifted copies, or with `flipped` those of its transpose.
+inline void taps_of_copies(const Geometry& g, const float* copies, int64_t blocks, bool flipped, Tap* taps) {
+  for (int ky = 0; ky < 3; ++ky)
+    for (int kx = 0; kx < 3; ++kx) {
+      const int64_t y = flipped ? 2 - ky : ky, x = flipped ? 2 - kx : kx;
+      taps[ky * 3 + kx] = Tap{copies + x * blocks * g.pad_stride + y * g.W * g.bs, g.pad_stride, blocks};
+    }
+}
+
+// ---- NHWC images to and from our layout.
+inline void read_image(const Geometry& g, const float* x, float* active, float* rest) {
+  const int64_t C = g.C;
+  if (!g.planar) {
+    for (int64_t b = 0; b < g.Cb; ++b) {
+      float* to = b < g.cb ? active + b * g.stride : rest + (b - g.cb) * g.stride;
+      const int64_t lanes = C - b * V < V ? C - b * V : V;
+      if (lanes == V) {
+        for (int64_t q = 0; q < g.n; ++q) store(to + q * V, load(x + q * C + b * V));
+      } else {
+        for (int64_t q = 0; q < g.n; ++q)
+          for (int64_t i = 0; i < V; ++i) to[q * V + i] = i < lanes ? x[q * C + b * V + i] : 0.0f;
+      }
+    }
+    return;
+  }
+  int64_t q = 0;
+  if (power_of_two(C) && C <= 64)
+    for (; q + V <= g.n; q += V) {
+      vec z[64];
+      for (int64_t i = 0; i < C; ++i) z[i] = load(x + q * C + i * V);
+      deinterleave(z, static_cast<int>(C));
+      for (int64_t i = 0; i < C; ++i) store((i < g.cb ? active + i * g.stride : rest + (i - g.cb) * g.stride) + q, z[i]);
+    }
+  for (int64_t i = 0; i < C; ++i) {
+    float* to = i < g.cb ? active + i * g.stride : rest + (i - g.cb) * g.stride;
+    for (int64_t p = q; p < g.stride; ++p) to[p] = p < g.n ? x[p * C + i] : 0.0f;
+  }
+}
+
+inline void write_image(const Geometry& g, const float* active, const float* rest, float* x) {
+  const int64_t C = g.C;
+  if (!g.planar) {
+    for (int64_t b = 0; b < g.Cb; ++b) {
+      const float* from = b < g.cb ? active + b * g.stride : rest + (b - g.cb) * g.stride;
+      const int64_t lanes = C - b * V < V ? C - b * V : V;
+      if (lanes == V) {
+        for (int64_t q = 0; q < g.n; ++q) store(x + q * C + b * V, load(from + q * V));
+      } else {
+        for (int64_t q = 0; q < g.n; ++q)
+          for (int64_t i = 0; i < lanes; ++i) x[q * C + b * V + i] = from[q * V + i];
+      }
+    }
+    return;
+  }
+  int64_t q = 0;
+  if (power_of_two(C) && C <= 64)
+    for (; q + V <= g.n; q += V) {
+      vec z[64];
+      for (int64_t i = 0; i < C; ++i) z[i] = load((i < g.cb ? active + i * g.stride : rest + (i - g.cb) * g.stride) + q);
+      interleave(z, static_cast<int>(C));
+      for (int64_t i = 0; i < C; ++i) store(x + q * C + i * V, z[i]);
+    }
+  for (int64_t i = 0; i < C; ++i) {
+    const float* from = i < g.cb ? active + i * g.stride : rest + (i - g.cb) * g.stride;
+    for (int64_t p = q; p < g.n; ++p) x[p * C + i] = from[p];
+  }
+}
+
+// ---- Channel shuffle with k groups, out[j*k + g] = in[g*c + j], where in = [active; rest] before and after.
+// Planar: a renumbering of channels. Blocked: block jb of each group, interleaved.
+struct Halves {
+  float* active;
+  float* rest;
+};
+inline float* block_of(const Geometry& g, const Halves& h, int64_t b) {
+  return b < g.cb ? h.active + b * g.stride : h.rest + (b - g.cb) * g.stride;
+}
+
+inline void shuffle(const Geometry& g, const Halves& from, const Halves& to) {
+  for (int64_t jb = 0; jb < g.cb; ++jb) {
+    if (g.planar) {
+      for (int64_t s = 0; s < g.k; ++s) copy(block_of(g, to, jb * g.k + s), block_of(g, from, s * g.cb + jb), g.stride);
+      continue;
+    }
+    for (int64_t q = 0; q < g.stride; q += V) {
+      vec z[64];
+      for (int64_t s = 0; s < g.k; ++s) z[s] = load(block_of(g, from, s * g.cb + jb) + q);
+      interleave(z, static_cast<int>(g.k));
+      for (int64_t s = 0; s < g.k; ++s) store(block_of(g, to, jb * g.k + s) + q, z[s]);
+    }
+  }
+}
+
+inline void unshuffle(const Geometry& g, const Halves& from, const Halves& to) {
+  for (int64_t jb = 0; jb < g.cb; ++jb) {
+    if (g.planar) {
+      for (int64_t s = 0; s < g.k; ++s) copy(block_of(g, to, s * g.cb + jb), block_of(g, from, jb * g.k + s), g.stride);
+      continue;
+    }
+    for (int64_t q = 0; q < g.stride; q += V) {
+      vec z[64];
+      for (int64_t s = 0; s < g.k; ++s) z[s] = load(block_of(g, from, jb * g.k + s) + q);
+      deinterleave(z, static_cast<int>(g.k));
+      for (int64_t s = 0; s < g.k; ++s) store(block_of(g, to, s * g.cb + jb) + q, z[s]);
+    }
+  }
+}
+
+inline void add_to(float* to, const float* from, int64_t count) {
+  for (int64_t q = 0; q < count; q += V) store(to + q, load(to + q) + load(from + q));
+}
+
+// A sum of scaled images, block by block: bias + sum of factor * value. Factors are [cb][V].
+struct Term {
+  const float* value;   // [cb][stride]
+  const float* factor;  // [cb][V], or null: use `scalar`
+  float scalar;
+};
+template <class Extra, class Sink>
+inline void weighted_sum(const Geometry& g, const Term* terms, int count, int64_t block, vec start, const Extra& extra,
+                         const Sink& sink) {
+  constexpr int64_t U = 4;  // vectors in flight
+  vec factor[16];
+  const float* value[16];
+  for (int t = 0; t < count; ++t) {
+    factor[t] = terms[t].factor ? load(terms[t].factor + block * V) : broadcast(terms[t].scalar);
+    value[t] = terms[t].value + block * g.stride;
+  }
+  int64_t q = 0;
+  for (; q + U * V <= g.stride; q += U * V) {
+    vec sum[U];
+    for (int64_t u = 0; u < U; ++u) sum[u] = start;
+    for (int t = 0; t < count; ++t)
+      for (int64_t u = 0; u < U; ++u) sum[u] += factor[t] * load(value[t] + q + u * V);
+    for (int64_t u = 0; u < U; ++u) sink(q + u * V, sum[u] + extra(q + u * V));
+  }
+  for (; q < g.stride; q += V) {
+    vec sum = start;
+    for (int t = 0; t < count; ++t) sum += factor[t] * load(value[t] + q);
+    sink(q, sum + extra(q));
+  }
+}
+
+// Zeroes the lanes of a planar block beyond the last pixel, so that they add nothing to sums.
+inline void zero_tail(const Geometry& g, float* image, int64_t blocks) {
+  if (g.stride == g.n * g.bs) return;
+  for (int64_t b = 0; b < blocks; ++b)
+    for (int64_t q = g.n * g.bs; q < g.stride; ++q) image[b * g.stride + q] = 0;
+}
+
+// The two convolution sizes of the layouts behind one name.
+inline void convolve(const Geometry& g, const Convolution& c) { g.planar ? convolve_planar(c) : convolve_blocked(c); }
+
+}  // namespace nb201
+}  // namespace drnas

@@ -1,0 +1,465 @@
+// Backward pass of the fused NAS-Bench-201 search cell.
+//
+// Nodes are taken from the last to the first. When node i's gradient g is there, S1 = sum g and S2 = sum g*yhat of each
+// convolution into it give its batch normalisation's gradient dy = w/sigma (g - S1/N - yhat S2/N), which is
+// factor*g + slope*y + offset per channel; sum S2 over channels is the gradient of its mixing weight. Source j then
+// collects the transposed convolutions of all its targets in one, and pooling, skip and relu on the way out.
+#include "nb201_cell.h"
+
+namespace drnas {
+namespace nb201 {
+namespace {
+
+struct Room {
+  float* copies;  // shifted copies of relu(x_j)
+  float* dy3;     // shifted copies of the 3x3 outputs' gradients
+  float* dy1;     // the 1x1 outputs' gradients, in the layout of one copy
+  float* through_conv;
+  PoolRoom pool;
+  Halves whole;      // dx of a node, before its shuffle is undone
+  Halves unshuffled;
+};
+
+struct Scratch {
+  Slots slots;
+  PoolMaps maps;
+  float* gradient[kNodes];  // of the active channels, before the shuffle; node 3's may be dy itself
+  float* rest;              // gradient that has passed by, summed over targets so far
+  float* transposed[3];     // packed weights
+  double* node_sum;         // [image][node][c]: S1
+  double* conv_sum;         // [image][12][c]: S2
+  double* dots;             // [image][edge][skip, pool]
+  float *factor, *slope, *offset;  // [12][cb][V]
+  double* lanes;            // [3*c + 1]
+  float* partial[3];        // [unit][tap][...] weight gradients of source j (the same memory for all)
+  int64_t partial_size;
+  Room* rooms;
+};
+
+int64_t partial_floats(const Geometry& g, int j) {
+  const int64_t rows = g.cb * g.bs, lanes = V;
+  return (9 * g.fan3[j].count + g.fan1[j].count) * rows * g.cb * lanes;
+}
+
+Scratch take_scratch(const Geometry& g, int needs, const float* dy, Arena& arena) {
+  Scratch s;
+  const int64_t lanes = g.planar ? 1 : V;
+  s.slots = take_slots(arena);
+  s.maps = take_maps(g, arena);
+  s.gradient[0] = nullptr;
+  for (int i = 1; i < kNodes; ++i)
+    s.gradient[i] = i == 3 && g.same_layout ? const_cast<float*>(dy) : arena.take<float>(g.B * g.image());
+  s.rest = arena.take<float>(g.B * g.rest());
+  s.partial_size = 0;
+  int64_t fan3 = 0, fan1 = 0;
+  for (int j = 0; j < 3; ++j) {
+    s.transposed[j] = arena.take<float>((9 * g.fan3[j].count + g.fan1[j].count) * g.c * g.cb * lanes);
+    if (partial_floats(g, j) > s.partial_size) s.partial_size = partial_floats(g, j);
+    if (g.fan3[j].count > fan3) fan3 = g.fan3[j].count;
+    if (g.fan1[j].count > fan1) fan1 = g.fan1[j].count;
+  }
+  float* partial = arena.take<float>(needs == kAlpha ? 0 : g.units * s.partial_size);
+  for (int j = 0; j < 3; ++j) s.partial[j] = partial;
+  s.node_sum = arena.take<double>(g.B * kNodes * g.c);
+  s.conv_sum = arena.take<double>(g.B * 2 * kEdges * g.c);
+  s.dots = arena.take<double>(g.B * 2 * kEdges);
+  s.factor = arena.take<float>(2 * kEdges * g.cb * V);
+  s.slope = arena.take<float>(2 * kEdges * g.cb * V);
+  s.offset = arena.take<float>(2 * kEdges * g.cb * V);
+  s.lanes = arena.take<double>(5 * g.c);
+  s.rooms = arena.take<Room>(s.slots.count);
+  for (int64_t i = 0; i < s.slots.count; ++i) {
+    Room r;
+    r.copies = arena.take<float>(needs == kAlpha ? 0 : 3 * g.cb * g.pad_stride);
+    r.dy3 = arena.take<float>(3 * fan3 * g.cb * g.pad_stride);
+    r.dy1 = arena.take<float>(fan1 * g.cb * g.pad_stride);
+    r.through_conv = arena.take<float>(g.image());
+    r.pool = take_pool_room(g, arena);
+    r.whole.active = arena.take<float>(g.image());
+    r.whole.rest = arena.take<float>(g.rest());
+    r.unshuffled.active = arena.take<float>(g.image());
+    r.unshuffled.rest = arena.take<float>(g.rest());
+    if (s.rooms) s.rooms[i] = r;
+  }
+  return s;
+}
+
+struct Backward {
+  Geometry g;
+  const float* dy;
+  const float* theta;
+  const float* w1[kEdges];
+  const float* w3[kEdges];
+  Saved saved;
+  float* dx;
+  float* dtheta;
+  float* dw1[kEdges];
+  float* dw3[kEdges];
+  int needs;
+  Scratch scratch;
+
+  bool wants_theta() const { return needs != kWeights; }
+  bool wants_weights() const { return needs != kAlpha; }
+  float theta_of(int edge, Op op) const { return g.keep[edge][op] ? theta[edge * kOps + op] : 0.0f; }
+  const float* node(int j, int64_t b) const { return saved.node[j] + b * g.image(); }
+  float* gradient(int i, int64_t b) const { return scratch.gradient[i] + b * g.image(); }
+};
+
+// Weights of the transposed convolutions into source j: rows are (tap of the flipped 3x3, slot, output channel), then
+// (slot, output channel) of the 1x1.
+void pack(const Backward& f, int j) {
+  const Geometry& g = f.g;
+  const Fan &three = g.fan3[j], &one = g.fan1[j];
+  const int64_t tap_rows = three.count * g.c;
+  pack_weights(f.scratch.transposed[j], 9 * tap_rows + one.count * g.c, g.cb, g.planar,
+               [&](int64_t row, int64_t block, int64_t lane) {
+                 const int64_t input = block * g.bs + lane, output = row % g.c;
+                 if (input >= g.c) return 0.0f;
+                 if (row < 9 * tap_rows) {
+                   const int64_t tap = row / tap_rows, slot = row % tap_rows / g.c;
+                   return f.w3[edge_of(three.target[slot], j)][(tap * g.c + input) * g.c + output];
+                 }
+                 return f.w1[edge_of(one.target[(row - 9 * tap_rows) / g.c], j)][input * g.c + output];
+               });
+}
+
+// Sums a block's vectors into one double a channel.
+void store_channels(const Geometry& g, int64_t block, vec sum, double* channels) {
+  if (g.planar) channels[block] = lane_sum(sum);
+  else
+    for (int64_t lane = 0; lane < V && block * V + lane < g.c; ++lane) channels[block * V + lane] = sum[lane];
+}
+
+// S1 and S2 of image b for all convolutions into node i.
+void batch_norm_sums(const Backward& f, int i, int64_t b) {
+  const Geometry& g = f.g;
+  double* node_sum = f.scratch.node_sum + (b * kNodes + i) * g.c;
+  double* conv_sum = f.scratch.conv_sum + b * 2 * kEdges * g.c;
+  const float* outputs[6];
+  int rows[6], count = 0;
+  for (int j = 0; j < i; ++j)
+    for (int size = 0; size < 2; ++size) {
+      const int slot = slot_of(size ? g.fan3[j] : g.fan1[j], i);
+      if (slot < 0) continue;
+      outputs[count] = conv_output(g, f.saved, j, size, slot, b);
+      rows[count++] = 2 * edge_of(i, j) + size;
+    }
+  for (int64_t block = 0; block < g.cb; ++block) {
+    const float* gradient = f.gradient(i, b) + block * g.stride;
+    vec sum = vec{}, products[6], means[6];
+    for (int t = 0; t < count; ++t) {
+      products[t] = vec{}, means[t] = vec{};
+      for (int lane = 0; lane < V; ++lane) {
+        const int64_t channel = g.planar ? block : block * V + lane;
+        if (channel < g.c) means[t][lane] = static_cast<float>(f.saved.mean[rows[t] * g.c + channel]);
+      }
+    }
+    for (int64_t q = 0; q < g.stride; q += V) {
+      const vec d = load(gradient + q);
+      sum += d;
+      for (int t = 0; t < count; ++t) products[t] += d * (load(outputs[t] + block * g.stride + q) - means[t]);
+    }
+    store_channels(g, block, sum, node_sum);
+    for (int t = 0; t < count; ++t) store_channels(g, block, products[t], conv_sum + rows[t] * g.c);
+  }
+}
+
+// Adds up the images' sums, in their order, into factors of the batch normalisation gradients into node i.
+void combine(const Backward& f, int i) {
+  const Geometry& g = f.g;
+  const double count = static_cast<double>(g.B * g.n);
+  double *s1 = f.scratch.lanes, *s2 = s1 + g.c, *factor = s2 + g.c, *slope = factor + g.c, *offset = slope + g.c;
+  for (int64_t c = 0; c < g.c; ++c) s1[c] = 0;
+  for (int64_t b = 0; b < g.B; ++b)
+    for (int64_t c = 0; c < g.c; ++c) s1[c] += f.scratch.node_sum[(b * kNodes + i) * g.c + c];
+  for (int j = 0; j < i; ++j)
+    for (int size = 0; size < 2; ++size) {
+      const int edge = edge_of(i, j), row = 2 * edge + size;
+      const Op op = size ? kConv3 : kConv1;
+      if (!g.keep[edge][op]) continue;
+      for (int64_t c = 0; c < g.c; ++c) s2[c] = 0;
+      for (int64_t b = 0; b < g.B; ++b)
+        for (int64_t c = 0; c < g.c; ++c) s2[c] += f.scratch.conv_sum[(b * 2 * kEdges + row) * g.c + c];
+      double total = 0;
+      for (int64_t c = 0; c < g.c; ++c) {
+        const double inverse = f.saved.inverse[row * g.c + c], mean = f.saved.mean[row * g.c + c];
+        const double projected = s2[c] * inverse;  // sum g * yhat
+        total += projected;
+        factor[c] = f.theta_of(edge, op) * inverse;
+        slope[c] = -factor[c] * inverse * projected / count;
+        offset[c] = -factor[c] * s1[c] / count - slope[c] * mean;
+      }
+      if (f.wants_theta()) f.dtheta[edge * kOps + op] = static_cast<float>(total);
+      spread(g, factor, f.scratch.factor + row * g.cb * V);
+      spread(g, slope, f.scratch.slope + row * g.cb * V);
+      spread(g, offset, f.scratch.offset + row * g.cb * V);
+    }
+}
+
+// The gradients of all convolution outputs of source j, where the transposed convolutions read them.
+void output_gradients(const Backward& f, const Room& room, int j, int64_t b) {
+  const Geometry& g = f.g;
+  for (int size = 0; size < 2; ++size) {
+    const Fan& fan = size ? g.fan3[j] : g.fan1[j];
+    const int64_t copy_size = fan.count * g.cb * g.pad_stride;
+    for (int s = 0; s < fan.count; ++s) {
+      const int64_t row = 2 * edge_of(fan.target[s], j) + size;
+      for (int64_t block = 0; block < g.cb; ++block) {
+        const int64_t at = (row * g.cb + block) * V, out = (s * g.cb + block) * g.pad_stride;
+        const vec factor = load(f.scratch.factor + at), slope = load(f.scratch.slope + at);
+        const vec offset = load(f.scratch.offset + at);
+        const float* d = f.gradient(fan.target[s], b) + block * g.stride;
+        const float* y = conv_output(g, f.saved, j, size, s, b) + block * g.stride;
+        const auto value = [&](int64_t q) { return load(d + q) * factor + (load(y + q) * slope + offset); };
+        if (size) {
+          float* left = room.dy3 + out;
+          shifted_copies(g, left, left + copy_size, left + 2 * copy_size, value);
+        } else {
+          shifted_copies(g, nullptr, room.dy1 + out, nullptr, value);
+        }
+      }
+    }
+  }
+}
+
+// through_conv = transposed convolutions of all targets of source j.
+void transposed_convolutions(const Backward& f, const Room& room, int j) {
+  const Geometry& g = f.g;
+  const Fan &three = g.fan3[j], &one = g.fan1[j];
+  Tap taps[10];
+  int count = 0;
+  if (three.count) taps_of_copies(g, room.dy3, three.count * g.cb, true, taps), count = 9;
+  if (one.count) taps[count++] = Tap{room.dy1 + g.W * g.bs, g.pad_stride, one.count * g.cb};
+  convolve(g, Convolution{taps, count, g.cb, g.last_lanes, f.scratch.transposed[j],
+                          (9 * three.count + one.count) * g.c, g.cb, room.through_conv, g.stride, g.n, nullptr});
+}
+
+// dx_j of the active channels: relu's part from the convolutions, and skip and pool from each target.
+void collect(const Backward& f, const Room& room, int j, int64_t b, float* out) {
+  const Geometry& g = f.g;
+  Term skips[3], pools[3];
+  int skip_count = 0, pool_count = 0;
+  for (int i = j + 1; i < kNodes; ++i) {
+    const int edge = edge_of(i, j);
+    if (g.keep[edge][kSkip]) skips[skip_count++] = Term{f.gradient(i, b), nullptr, f.theta_of(edge, kSkip)};
+    if (g.keep[edge][kPool]) pools[pool_count++] = Term{f.gradient(i, b), nullptr, f.theta_of(edge, kPool)};
+  }
+  const bool convolved = g.outputs(j) > 0;
+  const PoolMaps& m = f.scratch.maps;
+  for (int64_t block = 0; block < g.cb; ++block) {
+    const float* gate = f.node(j, b) + block * g.stride;
+    const float* conv = room.through_conv + block * g.stride;
+    float* to = out + block * g.stride;
+    const auto none = [](int64_t) { return vec{}; };
+    const auto sink = [&](int64_t q, vec v) {
+      store(to + q, convolved ? v + where_positive(load(gate + q), load(conv + q)) : v);
+    };
+    if (pool_count == 0) {
+      weighted_sum(g, skips, skip_count, block, vec{}, none, sink);
+      continue;
+    }
+    float* padded = room.pool.padded + g.W * g.bs;
+    weighted_sum(g, pools, pool_count, block, vec{}, none,
+                 [&](int64_t q, vec v) { store(padded + q, v * pixel_factor(m.share, q, g.planar)); });
+    pool_vertical(g, room.pool);
+    weighted_sum(g, skips, skip_count, block, vec{},
+                 [&](int64_t q) { return pool_horizontal(g, room.pool, m.one, m.one_left, m.one_right, q); }, sink);
+  }
+}
+
+// <g_i, x_j> and <g_i, pool x_j>: the gradients of the mixing weights of skip and pool.
+void mixing_dots(const Backward& f, const Room& room, int j, int64_t b) {
+  const Geometry& g = f.g;
+  const PoolMaps& m = f.scratch.maps;
+  double* dots = f.scratch.dots + b * 2 * kEdges;
+  const int targets = 3 - j;
+  for (int t = 0; t < targets; ++t) dots[2 * edge_of(j + 1 + t, j)] = dots[2 * edge_of(j + 1 + t, j) + 1] = 0;
+  for (int64_t block = 0; block < g.cb; ++block) {
+    const float* x = f.node(j, b) + block * g.stride;
+    copy(room.pool.padded + g.W * g.bs, x, g.stride);
+    pool_vertical(g, room.pool);
+    vec skip[3] = {vec{}, vec{}, vec{}}, pool[3] = {vec{}, vec{}, vec{}};
+    const float* gradients[3];
+    for (int t = 0; t < targets; ++t) gradients[t] = f.gradient(j + 1 + t, b) + block * g.stride;
+    for (int64_t q = 0; q < g.stride; q += V) {
+      const vec value = load(x + q), pooled = pool_horizontal(g, room.pool, m.share, m.left, m.right, q);
+      for (int t = 0; t < targets; ++t) {
+        const vec d = load(gradients[t] + q);
+        skip[t] += d * value;
+        pool[t] += d * pooled;
+      }
+    }
+    for (int t = 0; t < targets; ++t) {
+      dots[2 * edge_of(j + 1 + t, j)] += lane_sum(skip[t]);
+      dots[2 * edge_of(j + 1 + t, j) + 1] += lane_sum(pool[t]);
+    }
+  }
+}
+
+void weight_gradients(const Backward& f, const Room& room, int j, int64_t b, float* partial) {
+  const Geometry& g = f.g;
+  const Fan &three = g.fan3[j], &one = g.fan1[j];
+  if (three.count + one.count == 0) return;
+  const float* node = f.node(j, b);
+  const int64_t copy_size = g.cb * g.pad_stride;
+  for (int64_t block = 0; block < g.cb; ++block) {
+    float* left = room.copies + block * g.pad_stride;
+    const float* from = node + block * g.stride;
+    shifted_copies(g, three.count ? left : nullptr, left + copy_size, left + 2 * copy_size,
+                   [&](int64_t q) { return relu(load(from + q)); });
+  }
+  Tap taps[9];
+  taps_of_copies(g, room.copies, g.cb, false, taps);
+  const int64_t centre = g.W * g.bs;
+  const WeightGradient wide{taps, 9, room.dy3 + three.count * copy_size + centre, g.pad_stride, three.count * g.cb,
+                            g.n, partial};
+  const WeightGradient narrow{taps + 4, 1, room.dy1 + centre, g.pad_stride, one.count * g.cb, g.n,
+                              partial + 9 * three.count * g.cb * g.bs * g.cb * V};
+  if (three.count) g.planar ? weight_gradient_planar(wide) : weight_gradient_blocked(wide);
+  if (one.count) g.planar ? weight_gradient_planar(narrow) : weight_gradient_blocked(narrow);
+}
+
+// Adds the units' partial weight gradients, in their order, and puts them into the weights' own layout.
+void reduce_weights(const Backward& f, int j) {
+  const Geometry& g = f.g;
+  const int64_t wide = 9 * g.fan3[j].count * g.cb * g.bs * g.cb * V, total = f.scratch.partial_size;
+  float* partial = f.scratch.partial[j];
+  const int64_t used = partial_floats(g, j), chunk = 64 * V, chunks = (used + chunk - 1) / chunk;
+  parallel_for(chunks, [&](int64_t i) {
+    const int64_t to = (i + 1) * chunk < used ? (i + 1) * chunk : used;
+    for (int64_t u = 1; u < g.units; ++u)
+      for (int64_t q = i * chunk; q < to; q += V) store(partial + q, load(partial + q) + load(partial + u * total + q));
+  });
+  for (int size = 0; size < 2; ++size) {
+    const Fan& fan = size ? g.fan3[j] : g.fan1[j];
+    const float* from = size ? partial : partial + wide;
+    const int64_t inputs = g.cb * g.bs, outputs = fan.count * g.cb;
+    for (int s = 0; s < fan.count; ++s) {
+      float* dw = (size ? f.dw3 : f.dw1)[edge_of(fan.target[s], j)];
+      for (int64_t tap = 0; tap < (size ? 9 : 1); ++tap)
+        for (int64_t in = 0; in < g.c; ++in) {
+          const float* row = from + (tap * inputs + in) * outputs * V + s * g.cb * V;
+          float* to = dw + (tap * g.c + in) * g.c;
+          if (g.planar)
+            for (int64_t out = 0; out < g.c; ++out) to[out] = static_cast<float>(lane_sum(load(row + out * V)));
+          else copy(to, row, g.c);
+        }
+    }
+  }
+}
+
+// The gradient of node i = [active; rest] after its shuffle -> gradients of its targets' sums, and of what passes by.
+void finish_node(const Backward& f, const Room& room, int i, int64_t b) {
+  const Geometry& g = f.g;
+  if (g.k > 1) {
+    float* rest = f.scratch.rest + b * g.rest();
+    unshuffle(g, room.whole, room.unshuffled);
+    copy(f.gradient(i, b), room.unshuffled.active, g.image());
+    if (i == 3) copy(rest, room.unshuffled.rest, g.rest());
+    else add_to(rest, room.unshuffled.rest, g.rest());
+  }
+  zero_tail(g, f.gradient(i, b), i == 3 && g.same_layout ? 0 : g.cb);
+  batch_norm_sums(f, i, b);
+}
+
+void backward_image(const Backward& f, const Room& room, int j, int64_t b, float* partial) {
+  const Geometry& g = f.g;
+  if (j == 3) {
+    if (!g.same_layout) {
+      const Halves to = g.k > 1 ? room.whole : Halves{f.gradient(3, b), nullptr};
+      read_image(g, f.dy + b * g.n * g.C, to.active, to.rest);
+    }
+    finish_node(f, room, 3, b);
+    return;
+  }
+  const bool wants_input = j > 0 || f.dx;
+  if (wants_input || f.wants_weights()) output_gradients(f, room, j, b);
+  if (wants_input) {
+    if (g.outputs(j) > 0) transposed_convolutions(f, room, j);
+    float* image = f.dx ? f.dx + b * g.n * g.C : nullptr;
+    float* active = j > 0 && g.k == 1 ? f.gradient(j, b) : j == 0 && g.same_layout ? image : room.whole.active;
+    collect(f, room, j, b, active);
+    if (j > 0) {
+      if (g.k > 1) copy(room.whole.rest, f.scratch.rest + b * g.rest(), g.rest());
+      finish_node(f, room, j, b);
+    } else if (!g.same_layout) {
+      write_image(g, active, f.scratch.rest + b * g.rest(), image);
+    }
+  }
+  if (f.wants_theta()) mixing_dots(f, room, j, b);
+  if (f.wants_weights()) weight_gradients(f, room, j, b, partial);
+}
+
+void run(const Backward& f) {
+  const Geometry& g = f.g;
+  for (int j = 3; j >= 0; --j) {
+    if (j < 3) {
+      combine(f, j + 1);
+      pack(f, j);
+    }
+    parallel_for(g.units, [&](int64_t unit) {
+      const int64_t slot = f.scratch.slots.acquire();
+      float* partial = nullptr;
+      if (j < 3 && f.wants_weights()) {
+        partial = f.scratch.partial[j] + unit * f.scratch.partial_size;
+        fill(partial, 0, partial_floats(g, j));
+      }
+      for (int64_t b = g.first_image(unit); b < g.first_image(unit + 1); ++b)
+        backward_image(f, f.scratch.rooms[slot], j, b, partial);
+      f.scratch.slots.release(slot);
+    });
+    if (j < 3 && f.wants_weights()) reduce_weights(f, j);
+  }
+  if (!f.wants_theta()) return;
+  for (int edge = 0; edge < kEdges; ++edge) {
+    double skip = 0, pool = 0;
+    for (int64_t b = 0; b < g.B; ++b) {
+      skip += f.scratch.dots[(b * kEdges + edge) * 2];
+      pool += f.scratch.dots[(b * kEdges + edge) * 2 + 1];
+    }
+    if (g.keep[edge][kSkip]) f.dtheta[edge * kOps + kSkip] = static_cast<float>(skip);
+    if (g.keep[edge][kPool]) f.dtheta[edge * kOps + kPool] = static_cast<float>(pool);
+  }
+}
+
+}  // namespace
+
+int64_t backward_scratch_bytes(const Geometry& g, int needs) {
+  Arena arena{nullptr, 0};
+  take_scratch(g, needs, nullptr, arena);
+  return arena.used;
+}
+
+}  // namespace nb201
+}  // namespace drnas
+
+// args: dy, x, theta, w1[6], w3[6], saved, scratch, dx (0: not wanted), dtheta, dw1[6], dw3[6] (0 where not wanted),
+// B, H, W, C, k, needs (0 alpha, 1 weights, 2 all), mask[30].
+DRNAS_KERNEL(Nb201CellGrad) {
+  using namespace drnas;
+  using namespace drnas::nb201;
+  Backward f;
+  f.g = make_geometry(integer(args[31]), integer(args[32]), integer(args[33]), integer(args[34]), integer(args[35]),
+                      args + 37);
+  const Geometry& g = f.g;
+  f.dy = pointer<const float>(args[0]);
+  f.theta = pointer<const float>(args[2]);
+  f.dx = pointer<float>(args[17]);
+  f.dtheta = pointer<float>(args[18]);
+  f.needs = static_cast<int>(args[36]);
+  for (int e = 0; e < kEdges; ++e) {
+    f.w1[e] = pointer<const float>(args[3 + e]);
+    f.w3[e] = pointer<const float>(args[9 + e]);
+    f.dw1[e] = pointer<float>(args[19 + e]);
+    f.dw3[e] = pointer<float>(args[25 + e]);
+    if (f.wants_weights()) {  // pruned operations have gradient 0
+      fill(f.dw1[e], 0, g.c * g.c);
+      fill(f.dw3[e], 0, 9 * g.c * g.c);
+    }
+  }
+  if (f.wants_theta()) fill(f.dtheta, 0, kEdges * kOps);
+  Arena saved{pointer<char>(args[15]), 0}, scratch{pointer<char>(args[16]), 0};
+  f.saved = take_saved(g, saved, pointer<float>(args[1]));
+  f.scratch = take_scratch(g, f.needs, f.dy, scratch);
+  run(f);
+}
