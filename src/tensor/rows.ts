@@ -17,8 +17,13 @@ export function fromRows(rows: ArrayLike<number>[], width: number): tf.Tensor2D 
   const values = new Float32Array(rows.length * width);
   rows.forEach((row, r) => {
     for (let i = 0; i < width; i++) {
-      values[r * width + i] = Math.min(Math.max(row[i], -LARGEST_FINITE), LARGEST_FINITE);
+      values[r * width + i] = saturate(row[i]);
     }
   });
   return tf.tensor2d(values, [rows.length, width]);
+}
+
+/** The nearest number within float32's finite range; NaN stays, so that a failure is not hidden. */
+export function saturate(value: number): number {
+  return Math.min(Math.max(value, -LARGEST_FINITE), LARGEST_FINITE);
 }

@@ -8,7 +8,7 @@ import {
   type Mask,
 } from '../../distributions/dirichlet.js';
 import { keptIndices } from '../../distributions/pathwiseGradient.js';
-import { fromRows, toRows } from '../../tensor/rows.js';
+import { fromRows, saturate, toRows } from '../../tensor/rows.js';
 import { withGradient } from '../../tensor/withGradient.js';
 import type { Regulariser } from './regulariser.js';
 
@@ -26,7 +26,7 @@ export function klPenalty(alpha: tf.Tensor2D, weight = 1, mask?: ArrayLike<Mask>
   const beta = rows.map((row, e) => kept[e].map((o) => concentration(row[o])));
   return withGradient(
     { alpha },
-    () => tf.scalar(weight * beta.reduce((sum, row) => sum + klToUniform(row), 0)),
+    () => tf.scalar(saturate(weight * beta.reduce((sum, row) => sum + klToUniform(row), 0))),
     (dy: tf.Scalar) => ({
       alpha: () => {
         const factor = weight * dy.dataSync()[0];
