@@ -73,8 +73,11 @@ function forward(
   }
   // Two passes: E[x^2] - E[x]^2 loses all digits where the mean is large.
   const mean = tf.mean(x, [0, 1, 2]) as tf.Tensor1D;
-  const variance = tf.mean(tf.square(tf.sub(x, mean)), [0, 1, 2]) as tf.Tensor1D;
-  return { y: tf.batchNorm(x, mean, variance, offset, scale, epsilon) as tf.Tensor4D, mean, variance };
+  const centred = tf.sub(x, mean);
+  const variance = tf.mean(tf.square(centred), [0, 1, 2]) as tf.Tensor1D;
+  const inverse = tf.rsqrt(tf.add(variance, epsilon));
+  const scaled = tf.mul(centred, scale ? tf.mul(inverse, scale) : inverse);
+  return { y: (offset ? tf.add(scaled, offset) : scaled) as tf.Tensor4D, mean, variance };
 }
 
 // With xhat = (x - mean)/sigma and means over the N values of a channel:
@@ -86,12 +89,12 @@ function backward(dy: tf.Tensor4D, saved: tf.Tensor[], epsilon: number): tf.Tens
     return runKernel('BatchNormTrainGrad', { dy, x, mean, variance, ...(scale && { scale }) }, { epsilon });
   }
   return tf.tidy(() => {
-    const xhat = tf.batchNorm(x, mean, variance, undefined, undefined, epsilon);
+    const inverse = tf.rsqrt(tf.add(variance, epsilon));
+    const xhat = tf.mul(tf.sub(x, mean), inverse);
     const doffset = tf.sum(dy, [0, 1, 2]);
     const dscale = tf.sum(tf.mul(dy, xhat), [0, 1, 2]);
     const count = x.size / mean.size;
     const inner = tf.sub(tf.sub(dy, tf.div(doffset, count)), tf.mul(xhat, tf.div(dscale, count)));
-    const inverse = tf.rsqrt(tf.add(variance, epsilon));
     return [tf.mul(inner, scale ? tf.mul(inverse, scale) : inverse), dscale, doffset];
   });
 }

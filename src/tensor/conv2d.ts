@@ -2,12 +2,12 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   type ConvolutionOptions,
-  changeBorders,
   convolutionGeometry,
-  everyPixel,
+  cropTo,
   type Geometry,
   padImage,
   spreadForInputGradient,
+  withoutBoth,
 } from './spatial.js';
 import { hasKernel, runKernel, withGradient } from './withGradient.js';
 
@@ -52,19 +52,13 @@ function forward(x: tf.Tensor4D, w: tf.Tensor4D, geometry: Geometry): tf.Tensor4
   if (hasKernel('ConvNhwc') && geometry.pad[0] === geometry.pad[1]) {
     return runKernel('ConvNhwc', { x, w }, kernelAttributes(geometry))[0] as tf.Tensor4D;
   }
-  return tf.tidy(() => {
-    // Padding first: with pad 'valid' all backends agree, and tensorflow takes no other explicit padding for pools.
-    const { stride, dilation, output } = geometry;
-    const padded = padImage(x, geometry.pad);
-    if (stride === 1 || dilation === 1) return tf.conv2d(padded, w, stride, 'valid', 'NHWC', dilation);
-    if (stride % dilation === 0 || dilation % stride === 0) {
-      // All pixels used lie on one grid of their common step, on which stride or dilation is 1.
-      const step = Math.min(stride, dilation);
-      const grid = everyPixel(padded, step);
-      return tf.conv2d(grid, w, stride / step, 'valid', 'NHWC', dilation / step);
-    }
-    return everyPixel(tf.conv2d(padded, w, 1, 'valid', 'NHWC', dilation), stride, output);
-  });
+  return tf.tidy(() => unpadded(padImage(x, geometry.pad), w, geometry.stride, geometry.dilation));
+}
+
+// tfjs's own op on explicitly padded images, where all backends agree (and tensorflow's pools take no other padding).
+function unpadded(x: tf.Tensor4D, w: tf.Tensor4D, stride: number, dilation: number): tf.Tensor4D {
+  const valid = (image: tf.Tensor4D, s: number, d: number) => tf.conv2d(image, w, s, 'valid', 'NHWC', d);
+  return withoutBoth(x, stride, dilation, valid);
 }
 
 function inputGradient(
@@ -111,27 +105,20 @@ function filterGradient(
       const attrs = { strides: geometry.stride, pad: 'valid', dataFormat: 'NHWC', filterShape };
       return runKernel(tf.Conv2DBackpropFilter, { x: padded, dy }, attrs)[0] as tf.Tensor4D;
     }
-    return filterGradientByTaps(padded, dy, filterShape, geometry);
+    // dw[i,j,c,n] = sum_{b,o,q} x[b, o*s + i*d, q*s + j*d, c] dy[b,o,q,n] is a convolution too: channels are its
+    // batch, images its channels, dy its filter, and stride and dilation change places.
+    const { stride, dilation, output } = geometry;
+    const [rows, columns] = filterShape;
+    const used = cropTo(padded, [
+      stride * (output[0] - 1) + dilation * (rows - 1) + 1,
+      stride * (output[1] - 1) + dilation * (columns - 1) + 1,
+    ]);
+    const gradient = unpadded(
+      tf.transpose(used, [3, 1, 2, 0]),
+      tf.transpose(dy, [1, 2, 0, 3]),
+      dilation,
+      stride,
+    );
+    return tf.transpose(gradient, [1, 2, 0, 3]);
   });
-}
-
-// dw[i,j] = sum over output pixels of (the input pixel under tap i,j) x dy: one product of matrices for all taps.
-// dy is the transposed factor since it is the smaller one and wasm multiplies fast only what is not transposed.
-function filterGradientByTaps(
-  padded: tf.Tensor4D,
-  dy: tf.Tensor4D,
-  [rows, columns, channels, outputs]: number[],
-  { stride, dilation, output }: Geometry,
-): tf.Tensor4D {
-  const taps: tf.Tensor4D[] = [];
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) {
-      const from = changeBorders(padded, [-i * dilation, 0], [-j * dilation, 0]);
-      taps.push(everyPixel(from, stride, output));
-    }
-  }
-  const pixels = dy.size / outputs;
-  const patches = tf.reshape(tf.concat(taps, 3), [pixels, rows * columns * channels]);
-  const product = tf.matMul(tf.transpose(tf.reshape(dy, [pixels, outputs])), patches);
-  return tf.reshape(tf.transpose(product), [rows, columns, channels, outputs]);
 }

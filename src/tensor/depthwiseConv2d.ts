@@ -4,10 +4,11 @@ import {
   type ConvolutionOptions,
   changeBorders,
   convolutionGeometry,
-  everyPixel,
+  cropTo,
   type Geometry,
   padImage,
   spreadForInputGradient,
+  withoutBoth,
 } from './spatial.js';
 import { hasKernel, runKernel, withGradient } from './withGradient.js';
 
@@ -45,23 +46,16 @@ export function depthwiseConv2d(
 }
 
 function forward(x: tf.Tensor4D, w: tf.Tensor4D, geometry: Geometry): tf.Tensor4D {
-  return tf.tidy(() => {
-    const { stride, dilation, output } = geometry;
-    const padded = padImage(x, geometry.pad);
-    if (stride === 1 || dilation === 1) return unpadded(padded, w, stride, dilation);
-    if (stride % dilation === 0 || dilation % stride === 0) {
-      // All pixels used lie on one grid of their common step, on which stride or dilation is 1.
-      const step = Math.min(stride, dilation);
-      return unpadded(everyPixel(padded, step), w, stride / step, dilation / step);
-    }
-    return everyPixel(unpadded(padded, w, 1, dilation), stride, output);
-  });
+  return tf.tidy(() => unpadded(padImage(x, geometry.pad), w, geometry.stride, geometry.dilation));
 }
 
 function unpadded(x: tf.Tensor4D, w: tf.Tensor4D, stride: number, dilation: number): tf.Tensor4D {
-  // TensorFlow's native depthwise kernel does not look at its dilations attribute.
-  if (dilation > 1 && tf.getBackend() === 'tensorflow') return byTaps(x, w, dilation);
-  return tf.depthwiseConv2d(x, w, stride, 'valid', 'NHWC', dilation);
+  return withoutBoth(x, stride, dilation, (image, s, d) =>
+    // TensorFlow's native depthwise kernel does not look at its dilations attribute.
+    d > 1 && tf.getBackend() === 'tensorflow'
+      ? byTaps(image, w, d)
+      : tf.depthwiseConv2d(image, w, s, 'valid', 'NHWC', d),
+  );
 }
 
 function byTaps(x: tf.Tensor4D, w: tf.Tensor4D, dilation: number): tf.Tensor4D {
@@ -104,13 +98,17 @@ function filterGradient(
       const attrs = { strides: [stride, stride], pad: 'valid', dilations: [1, 1], filterShape };
       return runKernel(tf.DepthwiseConv2dNativeBackpropFilter, { x: padded, dy }, attrs)[0] as tf.Tensor4D;
     }
-    const taps: tf.Tensor[] = [];
-    for (let i = 0; i < filterShape[0]; i++) {
-      for (let j = 0; j < filterShape[1]; j++) {
-        const from = changeBorders(padded, [-i * dilation, 0], [-j * dilation, 0]);
-        taps.push(tf.sum(tf.mul(everyPixel(from, stride, output), dy), [0, 1, 2]));
-      }
-    }
-    return tf.reshape(tf.stack(taps), filterShape as [number, number, number, number]);
+    // dw[i,j,c] = sum_{b,o,q} x[b, o*s + i*d, q*s + j*d, c] dy[b,o,q,c] is a depthwise convolution too, of one image
+    // with batch*channels channels; dy is its filter, and stride and dilation change places.
+    const [rows, columns, channels] = filterShape;
+    const used = cropTo(padded, [
+      stride * (output[0] - 1) + dilation * (rows - 1) + 1,
+      stride * (output[1] - 1) + dilation * (columns - 1) + 1,
+    ]);
+    const image = tf.reshape(tf.transpose(used, [1, 2, 0, 3]), [1, used.shape[1], used.shape[2], -1]);
+    const filter = tf.reshape(tf.transpose(dy, [1, 2, 0, 3]), [output[0], output[1], -1, 1]);
+    const perImage = unpadded(image as tf.Tensor4D, filter as tf.Tensor4D, dilation, stride);
+    const gradient = tf.sum(tf.reshape(perImage, [rows * columns, -1, channels]), 1);
+    return tf.reshape(gradient, [rows, columns, channels, 1]);
   });
 }

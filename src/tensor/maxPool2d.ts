@@ -45,12 +45,13 @@ function backwardByTaps(
 ): tf.Tensor4D {
   const [, height, width] = padded.shape;
   const output: [number, number] = [y.shape[1], y.shape[2]];
+  const none = tf.zerosLike(dy);
   let rest = dy;
   let sum: tf.Tensor4D | undefined;
   for (let i = 0; i < size; i++) {
     for (let j = 0; j < size; j++) {
       const under = everyPixel(changeBorders(padded, [-i, 0], [-j, 0]), stride, output);
-      const here = tf.mul(rest, tf.cast(tf.equal(under, y), 'float32')) as tf.Tensor4D;
+      const here = tf.where(tf.equal(under, y), rest, none);
       rest = tf.sub(rest, here) as tf.Tensor4D;
       const spread = spreadPixels(here, stride);
       const after = [height - i - spread.shape[1], width - j - spread.shape[2]];

@@ -104,6 +104,30 @@ export function everyPixel(x: tf.Tensor4D, step: number, size?: [number, number]
   return tf.stridedSlice(x, [0, 0, 0, 0], end, [1, step, step, 1]) as tf.Tensor4D;
 }
 
+/** The first rows and columns only. */
+export function cropTo(x: tf.Tensor4D, [rows, columns]: [number, number]): tf.Tensor4D {
+  return changeBorders(x, [0, rows - x.shape[1]], [0, columns - x.shape[2]]);
+}
+
+/**
+ * An unpadded convolution with stride and dilation both above 1, which tfjs refuses, out of `convolve(x, stride,
+ * dilation)` calls that have one of them at most. All pixels used lie on the grid of the common divisor of both.
+ */
+export function withoutBoth(
+  x: tf.Tensor4D,
+  stride: number,
+  dilation: number,
+  convolve: (x: tf.Tensor4D, stride: number, dilation: number) => tf.Tensor4D,
+): tf.Tensor4D {
+  if (stride === 1 || dilation === 1) return convolve(x, stride, dilation);
+  const step = commonDivisor(stride, dilation);
+  const [s, d] = [stride / step, dilation / step];
+  const grid = everyPixel(x, step);
+  return s === 1 || d === 1 ? convolve(grid, s, d) : everyPixel(convolve(grid, 1, d), s);
+}
+
+const commonDivisor = (a: number, b: number): number => (b === 0 ? a : commonDivisor(b, a % b));
+
 /** The transpose of `everyPixel`: step-1 zero rows and columns after each pixel, so H x W becomes step*H x step*W. */
 export function spreadPixels(x: tf.Tensor4D, step: number): tf.Tensor4D {
   if (step === 1) return x;
