@@ -1,0 +1,30 @@
+// The command `drnas`: search, lookup, draw, info.
+import { Command } from 'commander';
+import { drawCommand } from './cli/draw.js';
+import { infoCommand } from './cli/info.js';
+import { lookupCommand } from './cli/lookup.js';
+import { searchCommand } from './cli/search.js';
+import { seedsCommand } from './cli/seeds.js';
+
+const program = new Command('drnas')
+  .description(
+    'DrNAS (Dirichlet Neural Architecture Search, ICLR 2021): search, look up and draw architectures.',
+  )
+  .showHelpAfterError('(add --help for what there is)')
+  .addHelpText(
+    'after',
+    `
+Start here:
+  drnas info                                 which backend, data set and table this machine has
+  drnas search --scale smoke --out runs/a    a search in seconds, to see that all works
+  drnas search --scale laptop --out runs/b   a search in minutes on real images
+  drnas draw 9930 --out cell                 the paper's cell as cell.svg and cell.png`,
+  );
+for (const command of [searchCommand(), seedsCommand(), lookupCommand(), drawCommand(), infoCommand()])
+  program.addCommand(command);
+
+program.parseAsync().catch((error: Error) => {
+  console.error(`drnas: ${error.message}`);
+  if (process.env.DRNAS_DEBUG) console.error(error.stack);
+  process.exitCode = error.name === 'AbortError' ? 130 : 1;
+});

@@ -1,0 +1,89 @@
+// `drnas search`: one search on NAS-Bench-201, with progress, into a run folder.
+import { Command } from 'commander';
+import type { LookUp } from '../search/events.js';
+import type { RunResult } from '../search/manifest.js';
+import { runSearch } from '../search/run.js';
+import { openWorkplace, runFolder } from '../search/start.js';
+import { abortOnSignal } from './abort.js';
+import { searchProgress } from './progress.js';
+import { addSettings, configOf, type SettingOptions } from './settings.js';
+
+interface Options extends SettingOptions {
+  out?: string;
+  resume?: boolean;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+/** Test accuracies of a look-up in words. */
+export function describeLookUp({ index, cifar10, cifar100, imagenet16, rank, regret }: LookUp): string {
+  return (
+    `index ${index}: CIFAR-10 ${cifar10.toFixed(2)} % (rank ${rank.cifar10} of 15,625, regret ${regret.cifar10.toFixed(2)}), ` +
+    `CIFAR-100 ${cifar100.toFixed(2)} % (rank ${rank.cifar100}), ImageNet16-120 ${imagenet16.toFixed(2)} % (rank ${rank.imagenet16})`
+  );
+}
+
+export function searchCommand(): Command {
+  return addSettings(new Command('search').description('search an architecture on NAS-Bench-201 with DrNAS'))
+    .option('--out <folder>', 'run folder (default: under runs/, named by the settings)')
+    .option('--resume', 'continue the run that is in the folder')
+    .option('--json', 'print the result as JSON on stdout')
+    .option('--quiet', 'no progress')
+    .addHelpText(
+      'after',
+      `
+The run folder receives manifest.json (settings, seed, data checksum, machine, versions), metrics.jsonl (an event a
+step and an epoch), checkpoints/ and result.json. Interrupt it at any time; --resume continues to the same bits.
+
+Examples:
+  drnas search --scale laptop --seed 0 --out runs/first
+  drnas search --out runs/first --scale laptop --seed 0 --resume
+  drnas search --sampler softmax --out runs/darts        DARTS instead of DrNAS, at equal cost
+  drnas search --regulariser kl --lambda 1e-3            the KL anchor instead of l2`,
+    )
+    .action(async (options: Options) => {
+      const log = options.quiet ? () => {} : (line: string) => console.error(line);
+      const config = configOf(options);
+      const { backend, threads, dataFolder, table: tableFile } = options;
+      const workplace = await openWorkplace(config, { backend, threads, dataFolder, tableFile, log });
+      const folder = options.out ?? runFolder(config, workplace.dataset);
+      const progress = searchProgress(config, workplace.dataset, options.quiet === true);
+      let result: RunResult;
+      try {
+        const signal = abortOnSignal(`interrupted; continue with --resume --out ${folder}`);
+        result = await runSearch(config, {
+          ...workplace,
+          folder,
+          resume: options.resume,
+          signal,
+          onEvent: progress.onEvent,
+          log,
+        });
+      } finally {
+        progress.stop();
+      }
+      if (options.json) {
+        console.log(
+          JSON.stringify({
+            folder,
+            dataset: workplace.dataset.title,
+            scale: config.scale,
+            seed: config.seed,
+            ...result,
+          }),
+        );
+        return;
+      }
+      console.log(`found        ${result.genotype}`);
+      console.log(
+        `searched on  ${workplace.dataset.title}, scale ${config.scale}, seed ${config.seed}, ${result.steps} steps, ${result.seconds.toFixed(0)} s`,
+      );
+      console.log(
+        result.lookup
+          ? `table        ${describeLookUp(result.lookup)}`
+          : 'table        none at hand, so no benchmark accuracy is known',
+      );
+      console.log(`alpha        SHA-256 ${result.alphaSha256}`);
+      console.log(`folder       ${folder}`);
+    });
+}

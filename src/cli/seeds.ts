@@ -1,0 +1,84 @@
+// `drnas seeds`: the same search with several seeds and samplers, and a summary of all of them.
+import { existsSync } from 'node:fs';
+import { Command, InvalidArgumentError } from 'commander';
+import { seedStudy, spread } from '../experiments/seeds.js';
+import type { SamplerName } from '../search/config.js';
+import { openWorkplace } from '../search/start.js';
+import { writeAtomically } from '../search/tensorFile.js';
+import { abortOnSignal } from './abort.js';
+import { epochLine } from './progress.js';
+import { addSettings, configOf, type SettingOptions } from './settings.js';
+
+/** `0-4` or `0,3,7`. */
+export function seedList(text: string): number[] {
+  const range = text.match(/^(\d+)-(\d+)$/);
+  const seeds = range
+    ? Array.from({ length: Number(range[2]) - Number(range[1]) + 1 }, (_, i) => Number(range[1]) + i)
+    : text.split(',').map(Number);
+  if (seeds.length === 0 || seeds.some((s) => !Number.isInteger(s) || s < 0)) {
+    throw new InvalidArgumentError(`${JSON.stringify(text)}: write seeds as 0-4 or 0,3,7`);
+  }
+  return seeds;
+}
+
+interface Options extends SettingOptions {
+  seeds: number[];
+  samplers: string;
+  out?: string;
+  force?: boolean;
+}
+
+export function seedsCommand(): Command {
+  return addSettings(new Command('seeds').description('the same search with several seeds and samplers'))
+    .requiredOption('--seeds <list>', 'seeds, as 0-4 or 0,3,7', seedList)
+    .option('--samplers <list>', 'samplers to compare, separated by commas', 'dirichlet')
+    .option('--out <file>', 'write the summary as JSON')
+    .option('--force', 'overwrite the summary file')
+    .addHelpText(
+      'after',
+      '\nRuns live under runs/, named by their settings: what is finished is not repeated, what was interrupted goes on.',
+    )
+    .action(async (options: Options) => {
+      if (options.out && existsSync(options.out) && !options.force)
+        throw new Error(`${options.out} exists: add --force to overwrite it`);
+      const config = configOf(options);
+      const samplers = options.samplers.split(',') as SamplerName[];
+      for (const sampler of samplers) configOf({ ...options, sampler });
+      const { backend, threads, dataFolder, table: tableFile } = options;
+      const workplace = await openWorkplace(config, {
+        backend,
+        threads,
+        dataFolder,
+        tableFile,
+        log: (line) => console.error(line),
+      });
+      const study = await seedStudy(config, workplace, {
+        seeds: options.seeds,
+        samplers,
+        signal: abortOnSignal('interrupted; the same command goes on from here'),
+        onEvent: (event, seed, sampler) => {
+          if (event.event === 'epoch')
+            console.error(`${sampler} seed ${seed} ${epochLine(event, config.epochs)}`);
+        },
+      });
+      if (options.out) writeAtomically(options.out, [Buffer.from(`${JSON.stringify(study, null, 2)}\n`)]);
+      for (const { sampler, seed, genotype, lookup, seconds } of study.rows) {
+        const accuracies = lookup
+          ? [lookup.cifar10, lookup.cifar100, lookup.imagenet16].map((a) => a.toFixed(2)).join(' / ')
+          : 'no table';
+        console.log(
+          `${sampler} seed ${seed}: ${genotype} ${accuracies} rank ${lookup?.rank.cifar10 ?? '–'} (${seconds.toFixed(0)} s)`,
+        );
+      }
+      for (const sampler of samplers) {
+        const all = spread(
+          study.rows.filter((row) => row.sampler === sampler),
+          'cifar10',
+        );
+        if (all)
+          console.log(
+            `${sampler}: CIFAR-10 test ${all.mean.toFixed(2)} ± ${all.deviation.toFixed(2)} % over ${all.n} seeds`,
+          );
+      }
+    });
+}

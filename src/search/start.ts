@@ -1,0 +1,72 @@
+// From a configuration to a running search: backend, data, table and folder, each chosen with a word on why.
+import { join } from 'node:path';
+import { chooseBackend, type Preference } from '../backend/choose.js';
+import { loadNasBench201, type NasBench201 } from '../benchmarks/nasbench201.js';
+import { openDataset } from '../data/open.js';
+import type { Dataset } from '../data/types.js';
+import { projectRoot } from '../root.js';
+import { checkConfig, type SearchConfig } from './config.js';
+import { type BackendRecord, type RunResult, runDigest } from './manifest.js';
+import { type RunOptions, runSearch } from './run.js';
+
+export interface Workplace {
+  backend: BackendRecord;
+  dataset: Dataset;
+  table?: NasBench201;
+}
+
+export interface WorkplaceOptions {
+  backend?: Preference;
+  threads?: number;
+  /** Folder of the data set, and file of the NAS-Bench-201 table, where they are not in their usual places. */
+  dataFolder?: string;
+  tableFile?: string;
+  log?: (line: string) => void;
+}
+
+/** Chooses the backend, opens the data set of a configuration and loads the table if one is at hand. */
+export async function openWorkplace(
+  config: SearchConfig,
+  options: WorkplaceOptions = {},
+): Promise<Workplace> {
+  checkConfig(config);
+  const { log } = options;
+  const { name, engine, threads, reason } = await chooseBackend({
+    prefer: options.backend,
+    threads: options.threads,
+    log,
+  });
+  log?.(`backend: ${engine}, ${threads} thread(s)`);
+  const dataset = await openDataset(config.dataset, {
+    imageSize: config.imageSize,
+    folder: options.dataFolder,
+    log,
+  });
+  const table = await loadNasBench201({ file: options.tableFile, log });
+  return { backend: { name, engine, threads, reason }, dataset, table };
+}
+
+/** The folder that a configuration's run has under `base`: equal settings on equal data share it. */
+export function runFolder(
+  config: SearchConfig,
+  dataset: Dataset,
+  base: string = join(projectRoot(), 'runs'),
+): string {
+  const { sampler, regulariser, scale, seed } = config;
+  const digest = runDigest(config, dataset).slice(0, 10);
+  return join(base, `nb201-${scale}-${dataset.name}-${sampler}-${regulariser}-seed${seed}-${digest}`);
+}
+
+/**
+ * Runs a search in its own folder, which is addressed by the content of the configuration: a finished run is not
+ * repeated, an interrupted one goes on.
+ */
+export async function cachedSearch(
+  config: SearchConfig,
+  workplace: Workplace,
+  options: Partial<Omit<RunOptions, 'dataset' | 'table' | 'backend' | 'resume'>> = {},
+): Promise<{ folder: string; result: RunResult }> {
+  const folder = options.folder ?? runFolder(config, workplace.dataset);
+  const result = await runSearch(config, { ...options, ...workplace, folder, resume: true });
+  return { folder, result };
+}
