@@ -1,5 +1,5 @@
 // The shape of our kernels on the tfjs side, and the table that register.ts puts under a backend's name.
-import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { DrnasBackend } from './backend.js';
 
 export type Inputs = Record<string, TensorInfo>;
@@ -13,7 +13,13 @@ export type Kernel = (
   attributes: Attributes,
 ) => TensorInfo | TensorInfo[];
 
-/** Kernels by tfjs kernel name; each file in kernels/ exports one such table. */
-export type Kernels = Record<string, Kernel>;
+/** A kernel that stands in for tfjs's own only for some inputs; for all others tfjs's cpu kernel runs. */
+export interface ConditionalKernel {
+  run: Kernel;
+  when(inputs: Inputs, attributes: Attributes): boolean;
+}
 
-export type { NamedAttrMap, NamedTensorInfoMap, TensorInfo };
+/** Kernels by tfjs kernel name; each file in kernels/ exports one such table. */
+export type Kernels = Record<string, Kernel | ConditionalKernel>;
+
+export type { TensorInfo };

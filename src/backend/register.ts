@@ -1,10 +1,10 @@
 // Registers our backends with tfjs: tfjs's own cpu kernels under our name, then the compiled ones over them.
-import type { KernelConfig } from '@tensorflow/tfjs-core';
+import type { KernelFunc } from '@tensorflow/tfjs-core';
 import { findBackend, getKernelsForBackend, registerBackend, registerKernel } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { DrnasBackend } from './backend.js';
 import type { Engine } from './engine.js';
-import type { Attributes, Inputs } from './kernel.js';
+import type { Attributes, ConditionalKernel, Inputs, Kernel } from './kernel.js';
 import { kernels } from './kernels/index.js';
 import { loadNative } from './native.js';
 import { defaultThreads } from './threads.js';
@@ -22,16 +22,29 @@ export interface RegisterOptions {
 
 /** Registers `engine` as a tfjs backend under `name`. `limit` bounds the bytes that its tensors may take. */
 export function registerEngine(engine: Engine, name: string, options: { limit?: number } = {}): void {
-  const backend = new DrnasBackend(engine, name, options);
-  for (const config of getKernelsForBackend('cpu')) {
-    if (!(config.kernelName in kernels)) registerKernel({ ...config, backendName: name });
+  const fallback = new Map(getKernelsForBackend('cpu').map((config) => [config.kernelName, config]));
+  for (const [kernelName, config] of fallback) {
+    if (!(kernelName in kernels)) registerKernel({ ...config, backendName: name });
   }
   for (const [kernelName, kernel] of Object.entries(kernels)) {
-    const kernelFunc = ({ inputs, attrs }: { inputs: unknown; attrs?: unknown }) =>
-      kernel(backend, inputs as Inputs, (attrs ?? {}) as Attributes);
-    registerKernel({ kernelName, backendName: name, kernelFunc } as KernelConfig);
+    const kernelFunc = kernelFunction(kernel, fallback.get(kernelName)?.kernelFunc);
+    registerKernel({ kernelName, backendName: name, kernelFunc });
   }
-  registerBackend(name, () => backend, 0); // priority 0: tfjs never chooses it by itself
+  registerBackend(name, () => new DrnasBackend(engine, name, options), 0); // priority 0: tfjs never chooses it by itself
+}
+
+function kernelFunction(kernel: Kernel | ConditionalKernel, otherwise: KernelFunc | undefined): KernelFunc {
+  if (typeof kernel === 'function') {
+    return ({ inputs, attrs, backend }) =>
+      kernel(backend as DrnasBackend, inputs as Inputs, (attrs ?? {}) as Attributes);
+  }
+  return (call) => {
+    const inputs = call.inputs as Inputs;
+    const attributes = (call.attrs ?? {}) as Attributes;
+    return kernel.when(inputs, attributes)
+      ? kernel.run(call.backend as DrnasBackend, inputs, attributes)
+      : otherwise!(call);
+  };
 }
 
 /** Registers `drnas-native`; false, with one line to `log`, where the addon cannot be used. */
@@ -73,7 +86,8 @@ export async function registerWasm(options: RegisterOptions = {}): Promise<boole
 /** Our backend of that name, if it is registered. */
 export function registered(name: string): DrnasBackend | undefined {
   const backend = findBackend(name);
-  return backend instanceof DrnasBackend ? backend : undefined;
+  // Not instanceof: where this module is loaded twice (as ESM and as CommonJS) there are two classes and one tfjs.
+  return backend && 'engine' in backend && 'pool' in backend ? (backend as DrnasBackend) : undefined;
 }
 
 const oneLine = (error: unknown): string =>
