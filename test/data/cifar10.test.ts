@@ -169,4 +169,26 @@ describe('CIFAR-10', () => {
     expect((await readCifar10({ ...place, path }, options)).checksum).to.not.equal(plain);
     expect((await readCifar10(place, { ...options, imageSize: 16 })).checksum).to.not.equal(plain);
   });
+
+  it('has the published mean and deviation on the real files, where they are at hand', async function () {
+    const found = process.env.DRNAS_DATA ? findCifar10({ cache: temporary.path }) : undefined;
+    if (found?.reason !== 'DRNAS_DATA') {
+      this.test!.title += ' (skipped: DRNAS_DATA has no CIFAR-10)';
+      this.skip();
+    }
+    const { train, test, mean, std, notes } = await readCifar10(found);
+    expect([train.count, test.count]).to.deep.equal([50_000, 10_000]);
+    expect(notes.filter((note) => !note.startsWith('test_batch.bin'))).to.deep.equal([]);
+    for (let c = 0; c < 3; c++) {
+      let sum = 0;
+      let squares = 0;
+      for (let i = c; i < train.images.length; i += 3) {
+        sum += train.images[i];
+        squares += train.images[i] ** 2;
+      }
+      const average = sum / 51_200_000 / 255; // 50,000 x 32 x 32 pixels; the constants are single precision
+      expect(mean[c]).to.be.closeTo(average, 1e-6);
+      expect(std[c]).to.be.closeTo(Math.sqrt(squares / 51_200_000 / 255 ** 2 - average ** 2), 1e-6);
+    }
+  });
 });
