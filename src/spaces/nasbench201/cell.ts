@@ -131,7 +131,8 @@ function fusedCell(
       const [output, batchMean, batchVariance, ...saved] = runKernel('Nb201Cell', inputs, attributes);
       mean = tf.keep(batchMean) as tf.Tensor2D;
       variance = tf.keep(batchVariance) as tf.Tensor2D;
-      save([mean, variance, ...saved]);
+      // Whatever backward reads must be saved: tfjs frees the rest when the forward pass ends.
+      save([x, theta, mean, variance, ...saved]);
       return output as tf.Tensor4D;
     },
     (dy, saved) => {
@@ -139,10 +140,18 @@ function fusedCell(
       let gradients: Record<string, tf.Tensor> | undefined;
       const all = () => {
         if (!gradients) {
-          const savedInputs = Object.fromEntries(saved.slice(2).map((t, i) => [`saved_${i}`, t]));
+          const savedInputs = Object.fromEntries(saved.slice(4).map((t, i) => [`saved_${i}`, t]));
           const outputs = runKernel(
             'Nb201CellGrad',
-            { dy, ...inputs, mean: saved[0], variance: saved[1], ...savedInputs },
+            {
+              dy,
+              ...weightInputs,
+              x: saved[0],
+              theta: saved[1],
+              mean: saved[2],
+              variance: saved[3],
+              ...savedInputs,
+            },
             { ...attributes, needs, needsX: needsInput },
           );
           const names = [
