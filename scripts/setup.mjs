@@ -6,7 +6,7 @@
 //   node scripts/setup.mjs --gpu    also TensorFlow's CUDA binary (some 400 MB), which is left out otherwise
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -141,30 +141,24 @@ function buildNative() {
   const script = join(root, 'scripts', 'build-native.mjs');
   const folder = join(root, 'native');
   if (!existsSync(script) || !existsSync(folder) || process.platform === 'win32' || !hasCompiler()) return;
-  const sources = readdirSync(folder)
-    .filter((name) => /\.(cpp|h)$/.test(name))
-    .sort();
-  const state = [...sources.map((name) => join(folder, name)), script].map((file) => {
-    const { size, mtimeMs } = statSync(file);
-    return `${file} ${size} ${mtimeMs}`;
-  });
-  const key = createHash('sha256').update(state.join('\n')).digest('hex');
-  const stamp = join(modules, '.drnas-native');
-  const built = existsSync(join(root, 'build', 'native'));
-  // A build that failed is not tried again until a source changes.
-  const [lastKey, lastResult] = read(stamp).split(' ');
-  if (lastKey === key && (built || lastResult === 'failed')) return;
+  // The hash that build-native.mjs notes down: of all sources, names and bytes.
+  const hash = createHash('sha256');
+  const sources = readdirSync(folder).filter((name) => /\.(cpp|h)$/.test(name));
+  for (const name of sources.sort()) hash.update(`${name}\n`).update(readFileSync(join(folder, name)));
+  const wantedHash = hash.digest('hex').slice(0, 32);
+  const built = read(join(root, 'build', 'native', 'built.json'));
+  if (built && JSON.parse(built).hash === wantedHash) return;
+  const failures = join(modules, '.drnas-native-failed');
+  if (read(failures) === wantedHash) return; // not again until a source changes
   const begin = performance.now();
-  console.log('Building the native kernels …');
+  console.log('Building the native kernels (up to a minute) …');
   const { status, stdout } = spawnSync(process.execPath, [script, '--quiet'], {
     cwd: root,
     encoding: 'utf8',
   });
-  const failed = status !== 0 || stdout.trim() !== '';
-  console.log(
-    failed ? stdout.trim() || `The build ended with status ${status}.` : `Built them in ${seconds(begin)}.`,
-  );
-  if (existsSync(modules)) writeFileSync(stamp, `${key} ${failed ? 'failed' : 'built'}`);
+  const complaint = stdout.trim() || (status === 0 ? '' : `The build ended with status ${status}.`);
+  console.log(complaint || `Built them in ${seconds(begin)}.`);
+  if (complaint && existsSync(modules)) writeFileSync(failures, wantedHash);
 }
 
 async function installGpu() {

@@ -3,5 +3,5 @@ export { newDisplay, showMarkdown, showText } from './notebook/display.js';
 export { liveFigure, showFigure } from './notebook/figure.js';
 export { isNotebook } from './notebook/kernel.js';
 export { formatDuration, type ProgressLine, progressLine } from './notebook/progress.js';
-export { type Result, reportResult } from './notebook/report.js';
-export { showTable } from './notebook/table.js';
+export { type NamedResult, type Result, reportedResults, reportResult } from './notebook/report.js';
+export { showTable, tableText } from './notebook/table.js';

@@ -44,7 +44,7 @@ function describeError(reason) {
 function describeDiagnostic([, file, line, column, text], code) {
   const source = file ? '' : (code.split('\n')[line - 1] ?? '');
   const pointer = source ? `\n    ${source}\n    ${' '.repeat(column - 1)}^` : '';
-  return `${file ? `${file.trim()}:` : 'cell '}${line}:${column} - ${text}${pointer}`;
+  return `${file ? `${file.trim()}, ` : ''}line ${line}, column ${column}: ${text}${pointer}`;
 }
 
 /** `failures`: argument lists of tslab's error callback; the diagnostics of a cell come together, a thrown value alone. */

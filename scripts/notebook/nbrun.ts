@@ -4,9 +4,9 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Execution, executeNotebook } from './execute.js';
 import { writeNotebook } from './format.js';
-import type { Kernel } from './kernel.js';
 import { type Parameters, parseValue } from './parameters.js';
 import { createReporter } from './reporter.js';
+import { passOnSignals } from './signals.js';
 
 const HELP = `Executes Jupyter notebooks without a browser and without Python.
 
@@ -57,19 +57,6 @@ function options(args: string[]) {
   return { ...values, files: positionals, outDir: values['out-dir'], timeout, parameters };
 }
 
-/** Ctrl-C interrupts the running cell; a second one ends the kernel. A SIGTERM ends both. */
-export function passOnSignals(current: () => Kernel | undefined): void {
-  let interrupted = false;
-  process.on('SIGINT', () => {
-    const kernel = current();
-    if (!kernel || interrupted) process.exit(130);
-    interrupted = true;
-    console.log('\ninterrupting the cell; once more Ctrl-C ends the kernel');
-    kernel.interrupt();
-  });
-  process.on('SIGTERM', () => process.exit(143));
-}
-
 /** Runs the command and gives its exit status. */
 export async function main(args: string[]): Promise<number> {
   let wanted: ReturnType<typeof options>;
@@ -83,8 +70,7 @@ export async function main(args: string[]): Promise<number> {
     process.stdout.write(HELP);
     return EXIT.ok;
   }
-  let kernel: Kernel | undefined;
-  passOnSignals(() => kernel);
+  const signals = passOnSignals();
   let worst: number = EXIT.ok;
   for (const file of wanted.files) {
     console.log(file);
@@ -95,16 +81,12 @@ export async function main(args: string[]): Promise<number> {
         kernelName: wanted.kernel,
         parameters: wanted.parameters,
         timeout: wanted.timeout,
-        onKernel: (started) => {
-          kernel = started;
-        },
+        onKernel: signals.watch,
       });
     } catch (error) {
       console.error(`nbrun: ${file}: ${(error as Error).message}`);
       worst = Math.max(worst, (error as Error).name === 'DeadKernelError' ? EXIT.dead : EXIT.usage);
       continue;
-    } finally {
-      kernel = undefined;
     }
     if (run.failure) console.error(`\n${run.failure}\n`);
     if (wanted.outDir) {
@@ -117,6 +99,7 @@ export async function main(args: string[]): Promise<number> {
     }
     console.log(`  ${run.status} after ${run.seconds.toFixed(1)} s`);
     worst = Math.max(worst, EXIT[run.status]);
+    if (signals.interrupted()) break;
   }
   return worst;
 }

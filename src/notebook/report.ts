@@ -15,7 +15,7 @@ export interface NamedResult extends Result {
 }
 
 /** The results in a report file; none where it does not exist. */
-export function readReport(file: string): NamedResult[] {
+export function reportedResults(file: string): NamedResult[] {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [];
 }
 
@@ -25,7 +25,7 @@ export function readReport(file: string): NamedResult[] {
  */
 export function reportResult(name: string, result: Result, file = process.env.DRNAS_REPORT_FILE): void {
   if (!file) return;
-  const others = readReport(file).filter((earlier) => earlier.name !== name);
+  const others = reportedResults(file).filter((earlier) => earlier.name !== name);
   const draft = `${file}.${process.pid}.part`;
   writeFileSync(draft, `${JSON.stringify([...others, { name, ...result }], null, 2)}\n`);
   renameSync(draft, file);

@@ -102,6 +102,10 @@ export function tableBundle(table: ColumnTable | readonly object[], options: Tab
   return { 'text/html': toHtml(layout), 'text/markdown': toMarkdown(layout), 'text/plain': toText(layout) };
 }
 
+/** The table as aligned text, for a terminal. */
+export const tableText = (table: ColumnTable | readonly object[], options: TableOptions = {}): string =>
+  toText(layOut(table, options));
+
 /** `table`: an Arquero table, or rows as objects, whose columns are all keys in order of appearance. */
 export function showTable(table: ColumnTable | readonly object[], options: TableOptions = {}): void {
   show(tableBundle(table, options));
