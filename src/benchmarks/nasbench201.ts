@@ -67,6 +67,7 @@ export interface LoadOptions {
 export async function loadNasBench201(options: LoadOptions = {}): Promise<NasBench201 | undefined> {
   const file = findNasBench201(options);
   if (file === undefined) return undefined;
+  options.log?.(`NAS-Bench-201 table: ${file}`);
   const { rows, checksum } = await readNasBench201(file);
   return indexTable(rows, file, checksum);
 }

@@ -2,7 +2,7 @@
 import { digest } from './checksum.js';
 import type { Dataset } from './types.js';
 
-const PAD_AT_32 = 4; // fact sheet 5.1: random crop 32 with padding 4
+const PAD_AT_32 = 4; // the reference's utils.py: RandomCrop(32, padding=4)
 
 /** Completes a data set; `label` is its name for people, `fullSide` its side before averaging. */
 export function assemble(

@@ -30,7 +30,7 @@ function normalisedValues(dataset: Dataset): Float32Array {
  * The images `indices` of `set` as floats. With a stream, each image is padded with `dataset.pad` black
  * pixels, cropped at a uniformly drawn offset and, where `dataset.flip`, mirrored with probability 1/2
  * (three draws per image: row, column, mirror). Padding comes before normalisation, as in the
- * reference (fact sheet 5.1), so that a padded pixel is (0 - mean) / std. Without a stream: plain images.
+ * reference (RandomCrop before Normalize in its utils.py), so that a padded pixel is (0 - mean) / std. Without a stream: plain images.
  */
 export function makeBatch(
   dataset: Dataset,

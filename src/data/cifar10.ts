@@ -89,7 +89,7 @@ export async function readCifar10(
       channels: 3,
       train: concatenate(parts.slice(0, -1)),
       test: parts[parts.length - 1],
-      // Fact sheet 5.1; of the training set at 32x32.
+      // The reference's constants (its utils.py), of the training set at 32x32.
       mean: [0.49139968, 0.48215827, 0.44653124],
       std: [0.24703233, 0.24348505, 0.26158768],
       flip: true,

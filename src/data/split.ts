@@ -3,7 +3,8 @@ import { permutation } from '../random/integer.js';
 import type { Stream } from '../random/stream.js';
 import type { Dataset } from './types.js';
 
-/** First half (network weights) and second half (architecture) in index order, unshuffled (fact sheet 5.1). */
+/** First half (network weights) and second half (architecture) in index order, unshuffled, as in the
+ * reference's train_search.py. */
 export function searchSplit(dataset: Dataset): { weights: Int32Array; alpha: Int32Array } {
   const half = Math.floor(dataset.train.count / 2);
   const all = Int32Array.from({ length: dataset.train.count }, (_, i) => i);

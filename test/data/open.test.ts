@@ -111,7 +111,7 @@ describe('fetchCifar10', () => {
   it('accepts nothing but the official archive and leaves no file behind', async () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/cifar-10-binary.tar.gz`;
     const error = await rejection(fetchCifar10(temporary.path, { url }));
-    // SHA-1 of the official archive, formats of the data sheet (MXNet Gluon's list).
+    // SHA-1 of the official archive, as in MXNet Gluon's list.
     expect(error.message).to.contain('fab780a1e191a7eda0f345501ccd62d20f7ed891');
     expect(readdirSync(temporary.path)).to.deep.equal([]);
   });

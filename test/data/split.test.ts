@@ -9,7 +9,7 @@ const withCount = (count: number) => ({ train: { count } }) as Dataset;
 describe('searchSplit', () => {
   it('gives the first half to the weights and the second to alpha, in index order', () => {
     const { weights, alpha } = searchSplit(withCount(50_000));
-    expect([weights.length, alpha.length]).to.deep.equal([25_000, 25_000]); // fact sheet 5.1
+    expect([weights.length, alpha.length]).to.deep.equal([25_000, 25_000]); // train_portion 0.5 of the reference
     expect([weights[0], weights[24_999], alpha[0], alpha[24_999]]).to.deep.equal([0, 24_999, 25_000, 49_999]);
   });
 
