@@ -3,9 +3,9 @@ import * as tf from '@tensorflow/tfjs';
 import {
   type ConvolutionOptions,
   convolutionGeometry,
-  cropTo,
   type Geometry,
   padImage,
+  reachedBy,
   spreadForInputGradient,
   withoutBoth,
 } from './spatial.js';
@@ -55,7 +55,7 @@ function forward(x: tf.Tensor4D, w: tf.Tensor4D, geometry: Geometry): tf.Tensor4
   return tf.tidy(() => unpadded(padImage(x, geometry.pad), w, geometry.stride, geometry.dilation));
 }
 
-// tfjs's own op on explicitly padded images, where all backends agree (and tensorflow's pools take no other padding).
+// tfjs's own op, on which all backends agree where the image needs no padding.
 function unpadded(x: tf.Tensor4D, w: tf.Tensor4D, stride: number, dilation: number): tf.Tensor4D {
   const valid = (image: tf.Tensor4D, s: number, d: number) => tf.conv2d(image, w, s, 'valid', 'NHWC', d);
   return withoutBoth(x, stride, dilation, valid);
@@ -107,12 +107,8 @@ function filterGradient(
     }
     // dw[i,j,c,n] = sum_{b,o,q} x[b, o*s + i*d, q*s + j*d, c] dy[b,o,q,n] is a convolution too: channels are its
     // batch, images its channels, dy its filter, and stride and dilation change places.
-    const { stride, dilation, output } = geometry;
-    const [rows, columns] = filterShape;
-    const used = cropTo(padded, [
-      stride * (output[0] - 1) + dilation * (rows - 1) + 1,
-      stride * (output[1] - 1) + dilation * (columns - 1) + 1,
-    ]);
+    const { stride, dilation } = geometry;
+    const used = reachedBy(filterShape, padded, geometry);
     const gradient = unpadded(
       tf.transpose(used, [3, 1, 2, 0]),
       tf.transpose(dy, [1, 2, 0, 3]),

@@ -13,7 +13,7 @@ export interface CosineOptions {
 
 /**
  * final + (initial - final) * (1 + cos(pi * epoch/epochs)) / 2, PyTorch's CosineAnnealingLR. A warm-up replaces the
- * first epochs of the curve and does not delay it, as in the DrNAS search on ImageNet (fact sheet 5.2).
+ * first epochs of the curve and does not delay it, as in the official DARTS-space/train_search_imagenet.py.
  *
  * @param epoch counted from 0; may be fractional or a step, in the unit of `epochs`. Past the end: `final`.
  */

@@ -4,9 +4,9 @@ import {
   type ConvolutionOptions,
   changeBorders,
   convolutionGeometry,
-  cropTo,
   type Geometry,
   padImage,
+  reachedBy,
   spreadForInputGradient,
   withoutBoth,
 } from './spatial.js';
@@ -101,10 +101,7 @@ function filterGradient(
     // dw[i,j,c] = sum_{b,o,q} x[b, o*s + i*d, q*s + j*d, c] dy[b,o,q,c] is a depthwise convolution too, of one image
     // with batch*channels channels; dy is its filter, and stride and dilation change places.
     const [rows, columns, channels] = filterShape;
-    const used = cropTo(padded, [
-      stride * (output[0] - 1) + dilation * (rows - 1) + 1,
-      stride * (output[1] - 1) + dilation * (columns - 1) + 1,
-    ]);
+    const used = reachedBy(filterShape, padded, geometry);
     const image = tf.reshape(tf.transpose(used, [1, 2, 0, 3]), [1, used.shape[1], used.shape[2], -1]);
     const filter = tf.reshape(tf.transpose(dy, [1, 2, 0, 3]), [output[0], output[1], -1, 1]);
     const perImage = unpadded(image as tf.Tensor4D, filter as tf.Tensor4D, dilation, stride);

@@ -13,8 +13,8 @@ export interface LinearScheduleOptions {
 
 /**
  * initial * (epochs - tail - epoch)/(epochs - tail), and in the tail
- * initial * (epochs - epoch)/((epochs - tail) * tail): the schedule of the ImageNet retraining (fact sheet 5.3,
- * with 250 epochs, warmup 5, tail 5).
+ * initial * (epochs - epoch)/((epochs - tail) * tail): the schedule of the official
+ * DARTS-space/train_imagenet.py, with 250 epochs, warmup 5, tail 5.
  */
 export function linearLearningRate(epoch: number, options: LinearScheduleOptions): number {
   const { initial, epochs, warmup = 0, tail = 0 } = options;

@@ -104,9 +104,12 @@ export function everyPixel(x: tf.Tensor4D, step: number, size?: [number, number]
   return tf.stridedSlice(x, [0, 0, 0, 0], end, [1, step, step, 1]) as tf.Tensor4D;
 }
 
-/** The first rows and columns only. */
-export function cropTo(x: tf.Tensor4D, [rows, columns]: [number, number]): tf.Tensor4D {
-  return changeBorders(x, [0, rows - x.shape[1]], [0, columns - x.shape[2]]);
+/** A padded image without the last rows and columns that no filter tap ever reaches. */
+export function reachedBy(filter: number[], padded: tf.Tensor4D, geometry: Geometry): tf.Tensor4D {
+  const { stride, dilation, output } = geometry;
+  const unused = (axis: 0 | 1) =>
+    padded.shape[axis + 1] - (stride * (output[axis] - 1) + dilation * (filter[axis] - 1) + 1);
+  return changeBorders(padded, [0, -unused(0)], [0, -unused(1)]);
 }
 
 /**

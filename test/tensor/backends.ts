@@ -1,17 +1,10 @@
 // Runs a group of tests on every tfjs backend of this machine, watching that no test leaves tensors behind.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { expect } from 'chai';
+import { registerNative, registerWasm } from '../../src/backend/register.js';
 import { projectRoot } from '../../src/root.js';
-
-async function ours(register: 'registerNative' | 'registerWasm'): Promise<boolean> {
-  const file = join(projectRoot(), 'src', 'backend', 'register.ts');
-  if (!existsSync(file)) return false;
-  const module = await import(file);
-  return Boolean(await module[register]({ log: () => {} }));
-}
 
 const backends: Record<string, () => Promise<boolean>> = {
   cpu: async () => true,
@@ -21,8 +14,13 @@ const backends: Record<string, () => Promise<boolean>> = {
     }
     return true;
   },
-  'drnas-native': () => ours('registerNative'),
-  'drnas-wasm': () => ours('registerWasm'),
+  // Loading TensorFlow takes seconds, so only on request: DRNAS_TEST_TENSORFLOW=@tensorflow/tfjs-node-gpu, or a path.
+  tensorflow: async () => {
+    const name = process.env.DRNAS_TEST_TENSORFLOW;
+    return Boolean(name) && Boolean(await import(name as string));
+  },
+  'drnas-native': async () => registerNative({ log: () => {} }),
+  'drnas-wasm': () => registerWasm({ log: () => {} }),
 };
 
 /** Describes `title` once per backend. A backend that this machine does not have is shown as pending. */

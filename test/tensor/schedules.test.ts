@@ -28,7 +28,7 @@ describe('cosineLearningRate', () => {
 });
 
 describe('linearLearningRate', () => {
-  it('follows the ImageNet retraining: warm-up 5, slope over 245, a tail of 5 (fact sheet 5.3)', () => {
+  it('follows the ImageNet retraining: warm-up 5, slope over 245, a tail of 5 (train_imagenet.py)', () => {
     const at = (epoch: number) =>
       linearLearningRate(epoch, { initial: 0.5, epochs: 250, warmup: 5, tail: 5 });
     expect(at(0)).to.be.closeTo(0.1, 1e-15);
