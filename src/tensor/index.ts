@@ -9,6 +9,7 @@ export { clipByGlobalNorm, globalNorm } from './clip.js';
 export { conv2d } from './conv2d.js';
 export { type CosineOptions, cosineLearningRate } from './cosine.js';
 export { depthwiseConv2d } from './depthwiseConv2d.js';
+export { concentration, type DirichletSampleOptions, dirichletSample } from './dirichlet.js';
 export { globalAveragePool } from './globalAveragePool.js';
 export { linear } from './linear.js';
 export { type LinearScheduleOptions, linearLearningRate } from './linearSchedule.js';
