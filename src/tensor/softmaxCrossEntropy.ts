@@ -11,7 +11,7 @@ export interface CrossEntropyOptions {
  * loss = mean_b( log sum_c exp(logits[b,c]) - sum_c target[b,c] logits[b,c] ), target = (1-s) onehot + s/classes.
  *
  * @param logits [batch, classes]
- * @param labels int32 [batch], each from 0 to classes-1 (not checked: reading them back would stall a GPU)
+ * @param labels int32 [batch], each from 0 to classes-1; any other makes an error or a loss that is not finite
  * @returns a scalar, differentiable in the logits. Rows are shifted by their maximum, so large logits are safe.
  */
 export function softmaxCrossEntropy(
@@ -50,6 +50,7 @@ function lossAndGradient(logits: tf.Tensor2D, labels: tf.Tensor1D, smoothing: nu
     const total = tf.sum(exponentials, 1, true);
     const losses = tf.sub(tf.log(tf.squeeze(total, [1])), tf.sum(tf.mul(shifted, target), 1));
     const dlogits = tf.div(tf.sub(tf.div(exponentials, total), target), batch);
-    return [tf.mean(losses), dlogits];
+    // Divided by 1, or by 0 for a label that is no class: reading labels back to check them would stall a GPU.
+    return [tf.mean(tf.div(losses, tf.sum(onehot, 1))), dlogits];
   });
 }

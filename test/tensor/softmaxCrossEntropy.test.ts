@@ -57,6 +57,18 @@ onEveryBackend('softmaxCrossEntropy', () => {
     });
   });
 
+  it('does not take a label that is no class for a small loss', () => {
+    tf.tidy(() => {
+      const attempt = (label: number) => () => {
+        const loss = softmaxCrossEntropy(tf.zeros([2, 3]), tf.tensor1d([0, label], 'int32')).dataSync()[0];
+        if (!Number.isFinite(loss)) throw new Error(`the loss is ${loss}`);
+      };
+      expect(attempt(2)).not.to.throw();
+      expect(attempt(3)).to.throw();
+      expect(attempt(-1)).to.throw();
+    });
+  });
+
   it('refuses labels of another type or length', () => {
     tf.tidy(() => {
       const logits = tf.zeros<tf.Rank.R2>([2, 3]);
