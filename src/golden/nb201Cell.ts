@@ -40,14 +40,10 @@ export function replayNb201Cell(json: unknown): Errors {
     (name) => fromTorch(golden.params[`${name}.1.weight`], 'parameter') as tf.Tensor4D,
   );
   const c = x.shape[3] / golden.k;
-  const buffer = (suffix: string) =>
-    tf.variable(
-      tf.tensor2d(
-        ROWS.flatMap((name) => golden.buffersBefore[`${name}.2.${suffix}`].data),
-        [12, c],
-      ),
-      false,
-    );
+  const buffer = (suffix: string) => {
+    const rows = ROWS.flatMap((name) => golden.buffersBefore[`${name}.2.${suffix}`].data);
+    return tf.tidy(() => tf.variable(tf.tensor2d(rows, [12, c]), false));
+  };
   const running = { mean: buffer('running_mean'), variance: buffer('running_var') };
 
   // 'all' gives everything at once; the two passes of a search compute a part of it and must agree.

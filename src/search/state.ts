@@ -45,7 +45,7 @@ export function createSearchState(config: SearchConfig, shape: SupernetShape): S
   const regulariser = regulariserOf(config.regulariser, config.regulariserWeight);
   return {
     net: createSupernet(shape, createStream(config.seed, 'initial', 'weights')),
-    alpha: tf.variable(tf.tensor2d(alpha, [EDGES.length, OPERATIONS.length])),
+    alpha: tf.tidy(() => tf.variable(tf.tensor2d(alpha, [EDGES.length, OPERATIONS.length]))),
     weightOptimiser: createSgd({ momentum: config.momentum, weightDecay: config.weightDecay }),
     alphaOptimiser: createAdam({ betas: config.alphaBetas, weightDecay: regulariser.weightDecay }),
     sampler: samplerOf(config.sampler),

@@ -60,7 +60,7 @@ export function composedCell(
   options: CellOptions,
 ): CellResult {
   const { k, mask, running } = options;
-  const kept = (edge: number, operation: number) => !mask || mask[edge * 5 + operation] !== 0;
+  const kept = (edge: number, operation: number) => mask?.[edge * 5 + operation] !== 0;
   const means: tf.Tensor1D[] = [];
   const variances: tf.Tensor1D[] = [];
 

@@ -58,6 +58,8 @@ export function cellKinds(cellsPerStage: number): ('search' | 'residual')[] {
 export function createSupernet(shape: SupernetShape, stream: Stream): Supernet {
   checkShape(shape);
   const net: Supernet = { shape, parameters: {}, buffers: {} };
+  const constant = (value: number, dims: number[], trainable = true) =>
+    tf.tidy(() => tf.variable(tf.fill(dims, value), trainable));
   const uniform = (name: string, dims: number[], fanIn: number) => {
     const draws = stream.split(name);
     const bound = 1 / Math.sqrt(fanIn);
@@ -65,17 +67,17 @@ export function createSupernet(shape: SupernetShape, stream: Stream): Supernet {
       { length: dims.reduce((a, b) => a * b) },
       () => bound * (2 * draws.uniform() - 1),
     );
-    net.parameters[name] = tf.variable(tf.tensor(values, dims));
+    net.parameters[name] = tf.tidy(() => tf.variable(tf.tensor(values, dims)));
   };
   const convolution = (name: string, size: number, input: number, output: number) =>
     uniform(`${name}.weight`, [size, size, input, output], size * size * input);
   const runningStatistics = (name: string, dims: number[]) => {
-    net.buffers[`${name}.running_mean`] = tf.variable(tf.zeros(dims), false);
-    net.buffers[`${name}.running_var`] = tf.variable(tf.ones(dims), false);
+    net.buffers[`${name}.running_mean`] = constant(0, dims, false);
+    net.buffers[`${name}.running_var`] = constant(1, dims, false);
   };
   const batchNorm = (name: string, channels: number) => {
-    net.parameters[`${name}.weight`] = tf.variable(tf.ones([channels]));
-    net.parameters[`${name}.bias`] = tf.variable(tf.zeros([channels]));
+    net.parameters[`${name}.weight`] = constant(1, [channels]);
+    net.parameters[`${name}.bias`] = constant(0, [channels]);
     runningStatistics(name, [channels]);
   };
   let width = shape.channels;

@@ -1,0 +1,47 @@
+// The reference implementation's recorded numbers, replayed on every backend.
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import { readGolden } from '../../src/golden/file.js';
+import { replayGolden } from '../../src/golden/replay.js';
+import { projectRoot } from '../../src/root.js';
+import { onEveryBackend } from '../tensor/backends.js';
+
+const folder = join(projectRoot(), 'test', 'golden');
+const files = readdirSync(folder).filter((name) => name.endsWith('.json.gz'));
+
+onEveryBackend('golden files', (backend) => {
+  for (const name of files) {
+    // A trajectory on plain JavaScript takes 5 s; the l2 one is enough there.
+    if (backend === 'cpu' && name.includes('search_k1_kl')) continue;
+    it(`${name} is replayed within its tolerances`, () => {
+      const { errors, pass } = replayGolden(join(folder, name));
+      expect(pass, JSON.stringify(errors)).to.equal(true);
+      expect(Object.keys(errors).length).to.be.at.least(6);
+    });
+  }
+});
+
+describe('golden replay', () => {
+  it('fails on a file whose recorded numbers differ', () => {
+    const temporary = mkdtempSync(join(tmpdir(), 'drnas-golden-'));
+    const json = readGolden(join(folder, 'dirichlet.json.gz')) as { klToUniform: { kl: number }[] };
+    json.klToUniform[0].kl *= 1.001;
+    const path = join(temporary, 'altered.json.gz');
+    writeFileSync(path, gzipSync(JSON.stringify(json)));
+    const { errors, pass } = replayGolden(path);
+    expect(pass).to.equal(false);
+    expect(errors['klToUniform.kl'].error).to.be.closeTo(1e-3, 1e-5);
+    rmSync(temporary, { recursive: true });
+  });
+
+  it('names a format that it does not know', () => {
+    const temporary = mkdtempSync(join(tmpdir(), 'drnas-golden-'));
+    const path = join(temporary, 'other.json');
+    writeFileSync(path, '{"something": 1}');
+    expect(() => replayGolden(path)).to.throw(/something/);
+    rmSync(temporary, { recursive: true });
+  });
+});
