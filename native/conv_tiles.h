@@ -4,6 +4,8 @@
 // "blocked") or bs = 1 (a vector is V pixels of a channel: "planar", for channel counts that would waste lanes).
 // A 3x3 neighbourhood is read from three copies of the image, shifted by one pixel left, not at all, and right, with a
 // zero row above and below. So pixel q of a tap is always at q + ky*W of copy kx: no edges, no rows, any tile length.
+// Planar images whose rows are whole vectors need only one copy, with a zero between rows: `Lines` says where its
+// vectors lie.
 #pragma once
 #include "simd.h"
 
@@ -16,9 +18,11 @@ struct Tap {
   int64_t blocks;
 };
 
-// Statistics of outputs about a shift, kept as three vectors an output block: shift, sum, sum of squares.
-struct Statistics {
-  float* at;  // [output][3][V]; null: none wanted
+// Where vector v of a planar plane lies: rows of `vectors` vectors, `gap` floats between them.
+struct Lines {
+  int64_t vectors;
+  int64_t gap;
+  int64_t position(int64_t v) const { return v * V + v / vectors * gap; }
 };
 
 #if DRNAS_WIDTH == 16
@@ -69,15 +73,19 @@ inline void blocked_tile(const Tap* taps, int tap_count, int64_t block_period, i
 
 // Planar tile: P vectors of pixels x N output channels. Weights: [tap][input channel][N].
 template <int P, int N>
-inline void planar_tile(const Tap* taps, int tap_count, const float* w, int64_t first, vec (&sum)[P][N]) {
-  for (int p = 0; p < P; ++p)
+inline void planar_tile(const Tap* taps, int tap_count, const float* w, const Lines& lines, int64_t first,
+                        vec (&sum)[P][N]) {
+  int64_t at[P];
+  for (int p = 0; p < P; ++p) {
+    at[p] = lines.position(first + p);
     for (int o = 0; o < N; ++o) sum[p][o] = vec{};
+  }
   for (int t = 0; t < tap_count; ++t) {
-    const float* x = taps[t].in + first * V;
+    const float* x = taps[t].in;
     for (int64_t b = 0; b < taps[t].blocks; ++b, x += taps[t].stride, w += N) {
       vec value[P];
 #pragma GCC unroll 8
-      for (int p = 0; p < P; ++p) value[p] = load(x + p * V);
+      for (int p = 0; p < P; ++p) value[p] = load(x + at[p]);
 #pragma GCC unroll 16
       for (int o = 0; o < N; ++o) {
         const vec weight = broadcast(w[o]);
@@ -124,7 +132,8 @@ struct Convolution {
   float* out;            // [output][stride]
   int64_t stride;
   int64_t pixels;
-  float* statistics;  // [output][3][V] or null
+  float* statistics;  // [output][3][V] or null: shift, sum and sum of squares about the shift
+  Lines lines;        // of the planar input
 };
 
 template <int P, int N>
@@ -181,7 +190,7 @@ template <int P, int N>
 inline void planar_step(const Convolution& c, const float* w, float* out, float* statistics, int64_t first_vector,
                         bool& first, vec keep, bool masked) {
   vec sum[P][N];
-  planar_tile<P, N>(c.taps, c.tap_count, w, first_vector, sum);
+  planar_tile<P, N>(c.taps, c.tap_count, w, c.lines, first_vector, sum);
 #pragma GCC unroll 16
   for (int o = 0; o < N; ++o)
 #pragma GCC unroll 8
@@ -223,16 +232,15 @@ inline void convolve_planar(const Convolution& c) {
   }
 }
 
-// Packs weights for convolve_*: value(row, output, lane) is the weight of a row (tap and input channel, in the order of
-// the taps) for channel `lane` of an output block; planar outputs have the one lane 0.
-template <class Value>
-inline void pack_weights(float* to, int64_t rows, int64_t outputs, bool planar, const Value& value) {
+// Packs weights for convolve_*: fill(output, to, row_stride) writes an output block's weights (planar: one float, blocked:
+// V lanes) for row r at to + r * row_stride. Rows are (tap, input channel) in the order of the taps.
+template <class Fill>
+inline void pack_weights(float* to, int64_t rows, int64_t outputs, bool planar, const Fill& fill_output) {
   const int64_t lanes = planar ? 1 : V;
   for (int64_t o = 0; o < outputs;) {
     const int64_t group = planar ? planar_group(outputs - o) : blocked_group(outputs - o);
-    for (int64_t row = 0; row < rows; ++row)
-      for (int64_t v = 0; v < group; ++v)
-        for (int64_t lane = 0; lane < lanes; ++lane) *to++ = value(row, o + v, lane);
+    for (int64_t v = 0; v < group; ++v) fill_output(o + v, to + v * lanes, group * lanes);
+    to += rows * group * lanes;
     o += group;
   }
 }
@@ -241,12 +249,12 @@ inline void pack_weights(float* to, int64_t rows, int64_t outputs, bool planar, 
 // for I input channels of one block and N output blocks. sum: rows of `sum_stride` floats.
 template <int I, int N>
 inline void blocked_weight_tile(const float* x, const float* dy, int64_t dy_stride, int64_t pixels, float* sum,
-                                int64_t sum_stride) {
+                                int64_t sum_stride, bool first) {
   vec total[I][N];
 #pragma GCC unroll 32
   for (int i = 0; i < I; ++i)
 #pragma GCC unroll 8
-    for (int v = 0; v < N; ++v) total[i][v] = load(sum + i * sum_stride + v * V);
+    for (int v = 0; v < N; ++v) total[i][v] = first ? vec{} : load(sum + i * sum_stride + v * V);
   for (int64_t q = 0; q < pixels; ++q, x += V, dy += V) {
     vec g[N];
 #pragma GCC unroll 8
@@ -267,13 +275,16 @@ inline void blocked_weight_tile(const float* x, const float* dy, int64_t dy_stri
 // Planar: one vector of partial sums for each pair of channels, added up over lanes at the very end. sum: [I][N][V].
 template <int I, int N>
 inline void planar_weight_tile(const float* x, int64_t x_stride, const float* dy, int64_t dy_stride, int64_t vectors,
-                               float* sum, int64_t sum_stride) {
+                               const Lines& lines, float* sum, int64_t sum_stride, bool first) {
   vec total[I][N];
 #pragma GCC unroll 8
   for (int i = 0; i < I; ++i)
 #pragma GCC unroll 8
-    for (int o = 0; o < N; ++o) total[i][o] = load(sum + i * sum_stride + o * V);
+    for (int o = 0; o < N; ++o) total[i][o] = first ? vec{} : load(sum + i * sum_stride + o * V);
+  int64_t in_line = 0;
   for (int64_t q = 0; q < vectors; ++q, x += V, dy += V) {
+    if (in_line == lines.vectors) x += lines.gap, dy += lines.gap, in_line = 0;
+    ++in_line;
     vec g[N];
 #pragma GCC unroll 8
     for (int o = 0; o < N; ++o) g[o] = load(dy + o * dy_stride);
@@ -298,6 +309,8 @@ struct WeightGradient {
   int64_t outputs;  // output blocks (planar: channels)
   int64_t pixels;
   float* sum;  // blocked: [tap][input block * V][outputs * V]; planar: [tap][input][outputs][V]
+  bool first;  // sum holds nothing yet
+  Lines lines;  // of planar x and dy
 };
 
 template <int I, int N>
@@ -308,7 +321,7 @@ inline void blocked_weight_taps(const WeightGradient& g, int64_t output, int64_t
       for (int i = 0; i < V; i += I)
         blocked_weight_tile<I, N>(g.taps[t].in + b * g.taps[t].stride + from * V + i,
                                   g.dy + output * g.dy_stride + from * V, g.dy_stride, count,
-                                  g.sum + ((t * g.taps[t].blocks + b) * V + i) * row + output * V, row);
+                                  g.sum + ((t * g.taps[t].blocks + b) * V + i) * row + output * V, row, g.first && from == 0);
 }
 
 inline void weight_gradient_blocked(const WeightGradient& g) {
@@ -330,7 +343,8 @@ template <int I, int N>
 inline void planar_weight_pairs(const WeightGradient& g, int t, int64_t input, int64_t output) {
   const int64_t row = g.outputs * V, vectors = (g.pixels + V - 1) / V;
   planar_weight_tile<I, N>(g.taps[t].in + input * g.taps[t].stride, g.taps[t].stride, g.dy + output * g.dy_stride,
-                           g.dy_stride, vectors, g.sum + (t * g.taps[t].blocks + input) * row + output * V, row);
+                           g.dy_stride, vectors, g.lines, g.sum + (t * g.taps[t].blocks + input) * row + output * V, row,
+                           g.first);
 }
 
 inline void weight_gradient_planar(const WeightGradient& g) {

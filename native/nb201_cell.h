@@ -42,13 +42,18 @@ struct Geometry {
   int64_t cb, Cb;      // blocks of the active channels, of all channels
   int64_t last_lanes;  // channels in the last active block
   int64_t stride;      // floats from block to block in an image
-  int64_t pad_stride;  // the same in a shifted copy with its zero rows
+  bool lined;          // planar with rows of whole vectors: one padded copy serves all taps of a convolution
+  int64_t row;         // floats from row to row in a padded copy
+  int64_t pad_stride;  // floats from block to block in a padded copy, with its zero rows
   int64_t units;       // fixed groups of images: the unit of parallel work and of partial weight gradients
   bool same_layout;    // an NHWC image already is our layout
   bool keep[kEdges][kOps];
   Fan fan1[3], fan3[3];
 
   int64_t outputs(int j) const { return (fan3[j].count + fan1[j].count) * cb; }
+  int64_t copies() const { return lined ? 1 : 3; }
+  int64_t origin() const { return (lined ? V : 0) + row; }  // of pixel 0 in a padded copy
+  Lines lines() const { return lined ? Lines{W / V, row - W} : Lines{int64_t(1) << 62, 0}; }
   int64_t image() const { return cb * stride; }
   int64_t rest() const { return (Cb - cb) * stride; }
   int64_t first_image(int64_t unit) const { return unit * B / units; }
@@ -74,8 +79,10 @@ inline Geometry make_geometry(int64_t B, int64_t H, int64_t W, int64_t C, int64_
   g.Cb = g.planar ? C : (k == 1 ? g.cb : C / V);
   g.last_lanes = g.planar ? 1 : g.c - (g.cb - 1) * V;
   g.stride = round_up(g.n * g.bs, V);
-  g.pad_stride = round_up((g.n + 2 * W) * g.bs + V, V);
-  g.units = B < 32 ? B : 32;
+  g.lined = g.planar && W % V == 0;
+  g.row = g.lined ? W + 1 : W * g.bs;
+  g.pad_stride = round_up((H + 2) * g.row + (g.lined ? 2 : 1) * V, V);
+  g.units = B < 16 ? B : 16;
   g.same_layout = k == 1 && ((!g.planar && C == V) || (g.planar && C == 1 && g.n % V == 0));
   for (int e = 0; e < kEdges; ++e)
     for (int o = 0; o < kOps; ++o) g.keep[e][o] = mask[e * kOps + o] != 0;
@@ -183,24 +190,24 @@ inline vec pixel_factor(const float* map, int64_t at, bool planar) {
   return planar ? load(map + at) : broadcast(map[at / V]);
 }
 
-// Room for one block with zero rows, and for its vertical sums with a margin.
+// Room for one block with zero rows, and for its vertical sums with a margin. Rows lie end to end, at padded + W*bs.
 struct PoolRoom {
   float* padded;
   float* vertical;
 };
 inline PoolRoom take_pool_room(const Geometry& g, Arena& arena) {
   PoolRoom r;
-  r.padded = arena.take<float>(g.pad_stride);
+  r.padded = arena.take<float>((g.n + 2 * g.W) * g.bs + V);
   r.vertical = arena.take<float>(g.stride + 2 * V);
   if (r.vertical) r.vertical += V;
   return r;
 }
 
-// Zeroes the rows around a block that was written to `padded + W*bs`, and what its last vector spilt.
+// Zeroes the rows around rows laid end to end from `padded + W*bs` on, and what the last vector spilt.
 inline void zero_rows(const Geometry& g, float* padded) {
   const int64_t row = g.W * g.bs;
   fill(padded, 0, row);
-  fill(padded + row + g.n * g.bs, 0, g.pad_stride - row - g.n * g.bs);
+  fill(padded + row + g.n * g.bs, 0, row + V);
 }
 
 inline void pool_vertical(const Geometry& g, const PoolRoom& room) {
@@ -219,22 +226,35 @@ inline vec pool_horizontal(const Geometry& g, const PoolRoom& room, const float*
          load(v + g.bs) * pixel_factor(right, q, g.planar);
 }
 
-// ---- The three shifted copies that convolutions read. Copy kx at block b: base + (kx*blocks + b) * pad_stride.
-// value(q) gives the vector at position q of the block.
+// ---- The padded copies that convolutions read: copy kx of block b at base + (kx*blocks + b) * pad_stride, or the one
+// copy when lined. value(q) gives the vector at position q of the block. copy_size 0: only the middle copy is wanted.
 template <class Value>
-inline void shifted_copies(const Geometry& g, float* left, float* centre, float* right, const Value& value) {
-  const int64_t row = g.W * g.bs;
+inline void padded_copies(const Geometry& g, float* first, int64_t copy_size, const Value& value) {
+  const int64_t row = g.row;
+  if (g.lined) {
+    float* to = first + g.origin();
+    fill(first, 0, g.origin());
+    for (int64_t y = 0, q = 0; y < g.H; ++y, to += row) {
+      for (int64_t x = 0; x < g.W; x += V, q += V) store(to + x, value(q));
+      to[g.W] = 0;
+    }
+    fill(to, 0, row + V);
+    return;
+  }
+  if (copy_size == 0) {
+    for (int64_t q = 0; q < g.stride; q += V) store(first + row + q, value(q));
+    zero_rows(g, first);
+    return;
+  }
+  float *left = first, *centre = first + copy_size, *right = centre + copy_size;
   for (int64_t q = 0; q < g.stride; q += V) {
     const vec v = value(q);
     store(centre + row + q, v);
-    if (left) {
-      store(left + row + q + g.bs, v);
-      store(right + row + q - g.bs, v);
-    }
+    store(left + row + q + g.bs, v);
+    store(right + row + q - g.bs, v);
   }
-  zero_rows(g, centre);
-  if (!left) return;
   zero_rows(g, left);
+  zero_rows(g, centre);
   zero_rows(g, right);
   for (int64_t y = 0; y < g.H; ++y)
     for (int64_t i = 0; i < g.bs; ++i) {
@@ -243,12 +263,25 @@ inline void shifted_copies(const Geometry& g, float* left, float* centre, float*
     }
 }
 
-// The nine taps of a 3x3 convolution over shifted copies, or with `flipped` those of its transpose.
+// relu(node) of an image as padded copies; with no 3x3 convolution only the middle one is needed. Returns where the
+// middle copy's block 0 begins.
+inline const float* relu_copies(const Geometry& g, const float* node, bool three, float* to) {
+  const int64_t copy_size = three ? g.cb * g.pad_stride : 0;
+  for (int64_t block = 0; block < g.cb; ++block) {
+    const float* from = node + block * g.stride;
+    padded_copies(g, to + block * g.pad_stride, copy_size, [&](int64_t q) { return relu(load(from + q)); });
+  }
+  return g.lined ? to : to + copy_size;
+}
+
+// The nine taps of a 3x3 convolution over padded copies, or with `flipped` those of its transpose.
 inline void taps_of_copies(const Geometry& g, const float* copies, int64_t blocks, bool flipped, Tap* taps) {
   for (int ky = 0; ky < 3; ++ky)
     for (int kx = 0; kx < 3; ++kx) {
       const int64_t y = flipped ? 2 - ky : ky, x = flipped ? 2 - kx : kx;
-      taps[ky * 3 + kx] = Tap{copies + x * blocks * g.pad_stride + y * g.W * g.bs, g.pad_stride, blocks};
+      const float* from = copies + g.origin() + (y - 1) * g.row;
+      from += g.lined ? x - 1 : x * blocks * g.pad_stride;
+      taps[ky * 3 + kx] = Tap{from, g.pad_stride, blocks};
     }
 }
 
@@ -361,29 +394,42 @@ struct Term {
   const float* factor;  // [cb][V], or null: use `scalar`
   float scalar;
 };
-template <class Extra, class Sink>
-inline void weighted_sum(const Geometry& g, const Term* terms, int count, int64_t block, vec start, const Extra& extra,
-                         const Sink& sink) {
+template <int N, class Extra, class Sink>
+inline void weighted_sum_of(const Geometry& g, const Term* terms, int64_t block, vec start, const Extra& extra,
+                            const Sink& sink) {
   constexpr int64_t U = 4;  // vectors in flight
-  vec factor[16];
-  const float* value[16];
-  for (int t = 0; t < count; ++t) {
+  vec factor[N + 1];
+  const float* value[N + 1];
+#pragma GCC unroll 9
+  for (int t = 0; t < N; ++t) {
     factor[t] = terms[t].factor ? load(terms[t].factor + block * V) : broadcast(terms[t].scalar);
     value[t] = terms[t].value + block * g.stride;
   }
   int64_t q = 0;
   for (; q + U * V <= g.stride; q += U * V) {
     vec sum[U];
+#pragma GCC unroll 4
     for (int64_t u = 0; u < U; ++u) sum[u] = start;
-    for (int t = 0; t < count; ++t)
+#pragma GCC unroll 9
+    for (int t = 0; t < N; ++t)
+#pragma GCC unroll 4
       for (int64_t u = 0; u < U; ++u) sum[u] += factor[t] * load(value[t] + q + u * V);
+#pragma GCC unroll 4
     for (int64_t u = 0; u < U; ++u) sink(q + u * V, sum[u] + extra(q + u * V));
   }
   for (; q < g.stride; q += V) {
     vec sum = start;
-    for (int t = 0; t < count; ++t) sum += factor[t] * load(value[t] + q);
+#pragma GCC unroll 9
+    for (int t = 0; t < N; ++t) sum += factor[t] * load(value[t] + q);
     sink(q, sum + extra(q));
   }
+}
+// At most N terms; their number becomes a constant of the loops.
+template <int N, class Extra, class Sink>
+inline void weighted_sum(const Geometry& g, const Term* terms, int count, int64_t block, vec start, const Extra& extra,
+                         const Sink& sink) {
+  if (count == N) return weighted_sum_of<N>(g, terms, block, start, extra, sink);
+  if constexpr (N > 0) weighted_sum<N - 1>(g, terms, count, block, start, extra, sink);
 }
 
 // Zeroes the lanes of a planar block beyond the last pixel, so that they add nothing to sums.

@@ -11,8 +11,8 @@ namespace nb201 {
 namespace {
 
 struct Room {
-  float* copies;  // shifted copies of relu(x_j)
-  float* dy3;     // shifted copies of the 3x3 outputs' gradients
+  float* copies;  // padded copies of relu(x_j)
+  float* dy3;     // padded copies of the 3x3 outputs' gradients
   float* dy1;     // the 1x1 outputs' gradients, in the layout of one copy
   float* through_conv;
   PoolRoom pool;
@@ -29,7 +29,8 @@ struct Scratch {
   double* node_sum;         // [image][node][c]: S1
   double* conv_sum;         // [image][12][c]: S2
   double* dots;             // [image][edge][skip, pool]
-  float *factor, *slope, *offset;  // [12][cb][V]
+  float* means;                    // [12][cb][V], of the convolutions' outputs
+  float *factor, *slope, *offset;  // [12][cb][V]: dy = factor*g + slope*y + offset
   double* lanes;            // [3*c + 1]
   float* partial[3];        // [unit][tap][...] weight gradients of source j (the same memory for all)
   int64_t partial_size;
@@ -63,6 +64,7 @@ Scratch take_scratch(const Geometry& g, int needs, const float* dy, Arena& arena
   s.node_sum = arena.take<double>(g.B * kNodes * g.c);
   s.conv_sum = arena.take<double>(g.B * 2 * kEdges * g.c);
   s.dots = arena.take<double>(g.B * 2 * kEdges);
+  s.means = arena.take<float>(2 * kEdges * g.cb * V);
   s.factor = arena.take<float>(2 * kEdges * g.cb * V);
   s.slope = arena.take<float>(2 * kEdges * g.cb * V);
   s.offset = arena.take<float>(2 * kEdges * g.cb * V);
@@ -70,8 +72,8 @@ Scratch take_scratch(const Geometry& g, int needs, const float* dy, Arena& arena
   s.rooms = arena.take<Room>(s.slots.count);
   for (int64_t i = 0; i < s.slots.count; ++i) {
     Room r;
-    r.copies = arena.take<float>(needs == kAlpha ? 0 : 3 * g.cb * g.pad_stride);
-    r.dy3 = arena.take<float>(3 * fan3 * g.cb * g.pad_stride);
+    r.copies = arena.take<float>(needs == kAlpha ? 0 : g.copies() * g.cb * g.pad_stride);
+    r.dy3 = arena.take<float>(g.copies() * fan3 * g.cb * g.pad_stride);
     r.dy1 = arena.take<float>(fan1 * g.cb * g.pad_stride);
     r.through_conv = arena.take<float>(g.image());
     r.pool = take_pool_room(g, arena);
@@ -110,16 +112,20 @@ struct Backward {
 void pack(const Backward& f, int j) {
   const Geometry& g = f.g;
   const Fan &three = g.fan3[j], &one = g.fan1[j];
-  const int64_t tap_rows = three.count * g.c;
-  pack_weights(f.scratch.transposed[j], 9 * tap_rows + one.count * g.c, g.cb, g.planar,
-               [&](int64_t row, int64_t block, int64_t lane) {
-                 const int64_t input = block * g.bs + lane, output = row % g.c;
-                 if (input >= g.c) return 0.0f;
-                 if (row < 9 * tap_rows) {
-                   const int64_t tap = row / tap_rows, slot = row % tap_rows / g.c;
-                   return f.w3[edge_of(three.target[slot], j)][(tap * g.c + input) * g.c + output];
-                 }
-                 return f.w1[edge_of(one.target[(row - 9 * tap_rows) / g.c], j)][input * g.c + output];
+  pack_weights(f.scratch.transposed[j], (9 * three.count + one.count) * g.c, g.cb, g.planar,
+               [&](int64_t block, float* to, int64_t row_stride) {
+                 const auto transpose = [&](const float* w) {
+                   for (int64_t lane = 0; lane < g.bs; ++lane) {
+                     const int64_t input = block * g.bs + lane;
+                     for (int64_t out = 0; out < g.c; ++out)
+                       to[out * row_stride + lane] = input < g.c ? w[input * g.c + out] : 0.0f;
+                   }
+                   to += g.c * row_stride;
+                 };
+                 for (int tap = 0; tap < 9; ++tap)
+                   for (int s = 0; s < three.count; ++s)
+                     transpose(f.w3[edge_of(three.target[s], j)] + tap * g.c * g.c);
+                 for (int s = 0; s < one.count; ++s) transpose(f.w1[edge_of(one.target[s], j)]);
                });
 }
 
@@ -128,6 +134,18 @@ void store_channels(const Geometry& g, int64_t block, vec sum, double* channels)
   if (g.planar) channels[block] = lane_sum(sum);
   else
     for (int64_t lane = 0; lane < V && block * V + lane < g.c; ++lane) channels[block * V + lane] = sum[lane];
+}
+
+// Sum of value(q) over a block's vectors, in four independent chains.
+template <class Value>
+vec sum_over(const Geometry& g, const Value& value) {
+  vec sum[4] = {vec{}, vec{}, vec{}, vec{}};
+  int64_t q = 0;
+  for (; q + 4 * V <= g.stride; q += 4 * V)
+#pragma GCC unroll 4
+    for (int u = 0; u < 4; ++u) sum[u] += value(q + u * V);
+  for (; q < g.stride; q += V) sum[0] += value(q);
+  return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
 // S1 and S2 of image b for all convolutions into node i.
@@ -146,21 +164,13 @@ void batch_norm_sums(const Backward& f, int i, int64_t b) {
     }
   for (int64_t block = 0; block < g.cb; ++block) {
     const float* gradient = f.gradient(i, b) + block * g.stride;
-    vec sum = vec{}, products[6], means[6];
+    store_channels(g, block, sum_over(g, [&](int64_t q) { return load(gradient + q); }), node_sum);
     for (int t = 0; t < count; ++t) {
-      products[t] = vec{}, means[t] = vec{};
-      for (int lane = 0; lane < V; ++lane) {
-        const int64_t channel = g.planar ? block : block * V + lane;
-        if (channel < g.c) means[t][lane] = static_cast<float>(f.saved.mean[rows[t] * g.c + channel]);
-      }
+      const float* y = outputs[t] + block * g.stride;
+      const vec mean = load(f.scratch.means + (rows[t] * g.cb + block) * V);
+      store_channels(g, block, sum_over(g, [&](int64_t q) { return load(gradient + q) * (load(y + q) - mean); }),
+                     conv_sum + rows[t] * g.c);
     }
-    for (int64_t q = 0; q < g.stride; q += V) {
-      const vec d = load(gradient + q);
-      sum += d;
-      for (int t = 0; t < count; ++t) products[t] += d * (load(outputs[t] + block * g.stride + q) - means[t]);
-    }
-    store_channels(g, block, sum, node_sum);
-    for (int t = 0; t < count; ++t) store_channels(g, block, products[t], conv_sum + rows[t] * g.c);
   }
 }
 
@@ -211,12 +221,7 @@ void output_gradients(const Backward& f, const Room& room, int j, int64_t b) {
         const float* d = f.gradient(fan.target[s], b) + block * g.stride;
         const float* y = conv_output(g, f.saved, j, size, s, b) + block * g.stride;
         const auto value = [&](int64_t q) { return load(d + q) * factor + (load(y + q) * slope + offset); };
-        if (size) {
-          float* left = room.dy3 + out;
-          shifted_copies(g, left, left + copy_size, left + 2 * copy_size, value);
-        } else {
-          shifted_copies(g, nullptr, room.dy1 + out, nullptr, value);
-        }
+        padded_copies(g, (size ? room.dy3 : room.dy1) + out, size ? copy_size : 0, value);
       }
     }
   }
@@ -229,9 +234,9 @@ void transposed_convolutions(const Backward& f, const Room& room, int j) {
   Tap taps[10];
   int count = 0;
   if (three.count) taps_of_copies(g, room.dy3, three.count * g.cb, true, taps), count = 9;
-  if (one.count) taps[count++] = Tap{room.dy1 + g.W * g.bs, g.pad_stride, one.count * g.cb};
+  if (one.count) taps[count++] = Tap{room.dy1 + g.origin(), g.pad_stride, one.count * g.cb};
   convolve(g, Convolution{taps, count, g.cb, g.last_lanes, f.scratch.transposed[j],
-                          (9 * three.count + one.count) * g.c, g.cb, room.through_conv, g.stride, g.n, nullptr});
+                          (9 * three.count + one.count) * g.c, g.cb, room.through_conv, g.stride, g.n, nullptr, g.lines()});
 }
 
 // dx_j of the active channels: relu's part from the convolutions, and skip and pool from each target.
@@ -255,14 +260,14 @@ void collect(const Backward& f, const Room& room, int j, int64_t b, float* out) 
       store(to + q, convolved ? v + where_positive(load(gate + q), load(conv + q)) : v);
     };
     if (pool_count == 0) {
-      weighted_sum(g, skips, skip_count, block, vec{}, none, sink);
+      weighted_sum<3>(g, skips, skip_count, block, vec{}, none, sink);
       continue;
     }
     float* padded = room.pool.padded + g.W * g.bs;
-    weighted_sum(g, pools, pool_count, block, vec{}, none,
+    weighted_sum<3>(g, pools, pool_count, block, vec{}, none,
                  [&](int64_t q, vec v) { store(padded + q, v * pixel_factor(m.share, q, g.planar)); });
     pool_vertical(g, room.pool);
-    weighted_sum(g, skips, skip_count, block, vec{},
+    weighted_sum<3>(g, skips, skip_count, block, vec{},
                  [&](int64_t q) { return pool_horizontal(g, room.pool, m.one, m.one_left, m.one_right, q); }, sink);
   }
 }
@@ -296,25 +301,18 @@ void mixing_dots(const Backward& f, const Room& room, int j, int64_t b) {
   }
 }
 
-void weight_gradients(const Backward& f, const Room& room, int j, int64_t b, float* partial) {
+void weight_gradients(const Backward& f, const Room& room, int j, int64_t b, float* partial, bool first) {
   const Geometry& g = f.g;
   const Fan &three = g.fan3[j], &one = g.fan1[j];
   if (three.count + one.count == 0) return;
-  const float* node = f.node(j, b);
-  const int64_t copy_size = g.cb * g.pad_stride;
-  for (int64_t block = 0; block < g.cb; ++block) {
-    float* left = room.copies + block * g.pad_stride;
-    const float* from = node + block * g.stride;
-    shifted_copies(g, three.count ? left : nullptr, left + copy_size, left + 2 * copy_size,
-                   [&](int64_t q) { return relu(load(from + q)); });
-  }
+  const float* middle = relu_copies(g, f.node(j, b), three.count > 0, room.copies);
   Tap taps[9];
   taps_of_copies(g, room.copies, g.cb, false, taps);
-  const int64_t centre = g.W * g.bs;
-  const WeightGradient wide{taps, 9, room.dy3 + three.count * copy_size + centre, g.pad_stride, three.count * g.cb,
-                            g.n, partial};
-  const WeightGradient narrow{taps + 4, 1, room.dy1 + centre, g.pad_stride, one.count * g.cb, g.n,
-                              partial + 9 * three.count * g.cb * g.bs * g.cb * V};
+  const Tap centre{middle + g.origin(), g.pad_stride, g.cb};
+  const float* dy3 = room.dy3 + (g.lined ? 0 : three.count * g.cb * g.pad_stride) + g.origin();
+  const WeightGradient wide{taps, 9, dy3, g.pad_stride, three.count * g.cb, g.n, partial, first, g.lines()};
+  const WeightGradient narrow{&centre, 1, room.dy1 + g.origin(), g.pad_stride, one.count * g.cb, g.n,
+                              partial + 9 * three.count * g.cb * g.bs * g.cb * V, first, g.lines()};
   if (three.count) g.planar ? weight_gradient_planar(wide) : weight_gradient_blocked(wide);
   if (one.count) g.planar ? weight_gradient_planar(narrow) : weight_gradient_blocked(narrow);
 }
@@ -362,7 +360,7 @@ void finish_node(const Backward& f, const Room& room, int i, int64_t b) {
   batch_norm_sums(f, i, b);
 }
 
-void backward_image(const Backward& f, const Room& room, int j, int64_t b, float* partial) {
+void backward_image(const Backward& f, const Room& room, int j, int64_t b, float* partial, bool first) {
   const Geometry& g = f.g;
   if (j == 3) {
     if (!g.same_layout) {
@@ -387,11 +385,13 @@ void backward_image(const Backward& f, const Room& room, int j, int64_t b, float
     }
   }
   if (f.wants_theta()) mixing_dots(f, room, j, b);
-  if (f.wants_weights()) weight_gradients(f, room, j, b, partial);
+  if (f.wants_weights()) weight_gradients(f, room, j, b, partial, first);
 }
 
 void run(const Backward& f) {
   const Geometry& g = f.g;
+  for (int row = 0; row < 2 * kEdges; ++row)
+    spread(g, f.saved.mean + row * g.c, f.scratch.means + row * g.cb * V);
   for (int j = 3; j >= 0; --j) {
     if (j < 3) {
       combine(f, j + 1);
@@ -400,12 +400,9 @@ void run(const Backward& f) {
     parallel_for(g.units, [&](int64_t unit) {
       const int64_t slot = f.scratch.slots.acquire();
       float* partial = nullptr;
-      if (j < 3 && f.wants_weights()) {
-        partial = f.scratch.partial[j] + unit * f.scratch.partial_size;
-        fill(partial, 0, partial_floats(g, j));
-      }
+      if (j < 3 && f.wants_weights()) partial = f.scratch.partial[j] + unit * f.scratch.partial_size;
       for (int64_t b = g.first_image(unit); b < g.first_image(unit + 1); ++b)
-        backward_image(f, f.scratch.rooms[slot], j, b, partial);
+        backward_image(f, f.scratch.rooms[slot], j, b, partial, b == g.first_image(unit));
       f.scratch.slots.release(slot);
     });
     if (j < 3 && f.wants_weights()) reduce_weights(f, j);

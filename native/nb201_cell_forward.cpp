@@ -7,7 +7,7 @@ namespace {
 
 // Where a running thread works.
 struct Room {
-  float* copies;      // three shifted copies of relu(x_j)
+  float* copies;      // padded copies of relu(x_j)
   float* statistics;  // [output][3][V]
   PoolRoom pool;
   Halves mixed, shuffled;  // node i before and after the channel shuffle
@@ -28,7 +28,7 @@ struct Scratch {
 
 Room take_room(const Geometry& g, Arena& arena) {
   Room r;
-  r.copies = arena.take<float>(3 * g.cb * g.pad_stride);
+  r.copies = arena.take<float>(g.copies() * g.cb * g.pad_stride);
   int64_t outputs = 0;
   for (int j = 0; j < 3; ++j) outputs = g.outputs(j) > outputs ? g.outputs(j) : outputs;
   r.statistics = arena.take<float>(outputs * 3 * V);
@@ -84,11 +84,16 @@ void pack(const Forward& f, int j) {
   const Geometry& g = f.g;
   for (int three = 0; three < 2; ++three) {
     const Fan& fan = three ? g.fan3[j] : g.fan1[j];
-    pack_weights(three ? f.scratch.weights3[j] : f.scratch.weights1[j], (three ? 9 : 1) * g.c, fan.count * g.cb,
-                 g.planar, [&](int64_t row, int64_t output, int64_t lane) {
+    const int64_t rows = (three ? 9 : 1) * g.c;
+    pack_weights(three ? f.scratch.weights3[j] : f.scratch.weights1[j], rows, fan.count * g.cb, g.planar,
+                 [&](int64_t output, float* to, int64_t row_stride) {
                    const int edge = edge_of(fan.target[output / g.cb], j);
-                   const int64_t channel = (output % g.cb) * g.bs + lane;
-                   return channel < g.c ? (three ? f.w3 : f.w1)[edge][row * g.c + channel] : 0.0f;
+                   const int64_t channel = output % g.cb * g.bs, lanes = g.c - channel < g.bs ? g.c - channel : g.bs;
+                   const float* from = (three ? f.w3 : f.w1)[edge] + channel;
+                   for (int64_t row = 0; row < rows; ++row, from += g.c, to += row_stride) {
+                     copy(to, from, lanes);
+                     for (int64_t lane = lanes; lane < g.bs; ++lane) to[lane] = 0;
+                   }
                  });
   }
 }
@@ -97,23 +102,16 @@ void pack(const Forward& f, int j) {
 void convolve_node(const Forward& f, const Room& room, int j, int64_t b) {
   const Geometry& g = f.g;
   if (g.outputs(j) == 0) return;
-  const float* node = f.node(j, b);
-  const int64_t copy_size = g.cb * g.pad_stride;
-  const bool three = g.fan3[j].count > 0;
-  for (int64_t block = 0; block < g.cb; ++block) {
-    float* left = room.copies + block * g.pad_stride;
-    const float* from = node + block * g.stride;
-    shifted_copies(g, three ? left : nullptr, left + copy_size, left + 2 * copy_size,
-                   [&](int64_t q) { return relu(load(from + q)); });
-  }
+  const float* middle = relu_copies(g, f.node(j, b), g.fan3[j].count > 0, room.copies);
   Tap taps[9];
   taps_of_copies(g, room.copies, g.cb, false, taps);
+  const Tap centre{middle + g.origin(), g.pad_stride, g.cb};
   float* statistics = f.training ? room.statistics : nullptr;
   Convolution c{taps, 9, g.cb, g.last_lanes, f.scratch.weights3[j], 9 * g.c, g.fan3[j].count * g.cb,
-                conv_output(g, f.saved, j, true, 0, b), g.stride, g.n, statistics};
+                conv_output(g, f.saved, j, true, 0, b), g.stride, g.n, statistics, g.lines()};
   convolve(g, c);
   Convolution one = c;
-  one.taps = taps + 4, one.tap_count = 1;
+  one.taps = &centre, one.tap_count = 1;
   one.weights = f.scratch.weights1[j], one.rows = g.c;
   one.outputs = g.fan1[j].count * g.cb;
   one.out = conv_output(g, f.saved, j, false, 0, b);
@@ -216,15 +214,15 @@ void mix_node(const Forward& f, const Room& room, int i, int64_t b) {
     const vec bias = load(f.scratch.bias + (i * g.cb + block) * V);
     const auto sink = [&](int64_t q, vec v) { store(out + q, v); };
     if (pool_count == 0) {
-      weighted_sum(g, terms, count, block, bias, [](int64_t) { return vec{}; }, sink);
+      weighted_sum<9>(g, terms, count, block, bias, [](int64_t) { return vec{}; }, sink);
       continue;
     }
     float* padded = room.pool.padded + g.W * g.bs;
-    weighted_sum(g, pools, pool_count, block, vec{}, [](int64_t) { return vec{}; },
+    weighted_sum<3>(g, pools, pool_count, block, vec{}, [](int64_t) { return vec{}; },
                  [&](int64_t q, vec v) { store(padded + q, v); });
     pool_vertical(g, room.pool);
     const PoolMaps& m = f.scratch.maps;
-    weighted_sum(g, terms, count, block, bias,
+    weighted_sum<9>(g, terms, count, block, bias,
                  [&](int64_t q) { return pool_horizontal(g, room.pool, m.share, m.left, m.right, q); }, sink);
   }
   if (g.k > 1) {
