@@ -62,3 +62,64 @@ export function convGradFilter(c: ConvCase, x: ArrayLike<number>, dy: ArrayLike<
   });
   return dw;
 }
+
+/** Batch normalisation of rows of channels, and its gradient by the textbook formula. */
+export function batchNorm(
+  x: ArrayLike<number>,
+  channels: number,
+  { scale, offset, epsilon }: { scale?: ArrayLike<number>; offset?: ArrayLike<number>; epsilon: number },
+  dy: ArrayLike<number>,
+) {
+  const rows = x.length / channels;
+  const y = new Float64Array(x.length);
+  const dx = new Float64Array(x.length);
+  const mean = new Float64Array(channels);
+  const variance = new Float64Array(channels);
+  const dscale = new Float64Array(channels);
+  const doffset = new Float64Array(channels);
+  for (let c = 0; c < channels; c++) {
+    for (let r = 0; r < rows; r++) mean[c] += x[r * channels + c] / rows;
+    for (let r = 0; r < rows; r++) variance[c] += (x[r * channels + c] - mean[c]) ** 2 / rows;
+    const deviation = Math.sqrt(variance[c] + epsilon);
+    const z = (r: number) => (x[r * channels + c] - mean[c]) / deviation;
+    for (let r = 0; r < rows; r++) {
+      y[r * channels + c] = z(r) * (scale ? scale[c] : 1) + (offset ? offset[c] : 0);
+      dscale[c] += dy[r * channels + c] * z(r);
+      doffset[c] += dy[r * channels + c];
+    }
+    for (let r = 0; r < rows; r++) {
+      const inner = dy[r * channels + c] - doffset[c] / rows - (z(r) * dscale[c]) / rows;
+      dx[r * channels + c] = ((scale ? scale[c] : 1) / deviation) * inner;
+    }
+  }
+  return { y, mean, variance, dx, dscale, doffset };
+}
+
+export interface PoolCase {
+  x: [number, number, number, number];
+  size: number;
+  stride: number;
+  pad: number;
+}
+
+/** The windows of a pool: for each output element, the indices of the inputs inside the image. */
+export function windows({ x, size: window, stride, pad }: PoolCase): number[][] {
+  const [batch, height, width, channels] = x;
+  const out = (length: number) => Math.floor((length + 2 * pad - window) / stride) + 1;
+  const result: number[][] = [];
+  for (let b = 0; b < batch; b++)
+    for (let r = 0; r < out(height); r++)
+      for (let q = 0; q < out(width); q++)
+        for (let c = 0; c < channels; c++) {
+          const cells: number[] = [];
+          for (let i = 0; i < window; i++)
+            for (let j = 0; j < window; j++) {
+              const row = r * stride + i - pad;
+              const column = q * stride + j - pad;
+              if (row < 0 || column < 0 || row >= height || column >= width) continue;
+              cells.push(((b * height + row) * width + column) * channels + c);
+            }
+          result.push(cells);
+        }
+  return result;
+}
