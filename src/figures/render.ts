@@ -3,6 +3,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { openPage, type Page } from './dom.js';
 import { loadPackage } from './packages.js';
+import { dropUnseen } from './prune.js';
 import { fontFiles } from './text.js';
 
 /** What `Plotly.newPlot` takes. `layout.width` and `layout.height` are the size of the picture in pixels. */
@@ -61,7 +62,8 @@ async function draw(figure: RenderableFigure): Promise<string> {
     layout,
     config: { staticPlot: true, ...figure.config },
   });
-  return page.plotly.toImage(copy, { format: 'svg', width, height, imageDataOnly: true });
+  const svg = await page.plotly.toImage(copy, { format: 'svg', width, height, imageDataOnly: true });
+  return dropUnseen(svg, page.window);
 }
 
 /** SVG text to a PNG file's bytes, `scale` pixels for each of the SVG's. */

@@ -1,4 +1,4 @@
-// What the figures are made from: plain data, as the run folder's metrics hold it, and the Plotly figure that comes out.
+// What the figures are made from: plain data, as a run folder's metrics hold it, and the Plotly figure that comes out.
 import type { Data, Layout } from 'plotly.js-dist';
 
 /** A figure as Plotly takes it; also what `toSvg`, `toPng`, `saveFigure` and `showFigure` take. */
@@ -7,64 +7,77 @@ export interface Figure {
   layout: Partial<Layout>;
 }
 
+/** What every figure can be told. */
+export interface FigureOptions {
+  /** In place of the figure's own title. */
+  title?: string;
+  /** Under the title: data set, scale, seed; a result should always carry them. */
+  subtitle?: string;
+}
+
+/** A [6][5] matrix: rows are the edges 1<-0 … 3<-2, columns the operations in the space's order. */
+export type EdgeMatrix = readonly (readonly number[])[];
+
 export interface LossRecord {
   /** Epochs done: 1 after the first. */
   epoch: number;
-  /** Cross-entropy in nats on the half that trains the weights. */
+  /** Cross-entropy in nats and accuracy in [0, 1] on the half that trains the weights. */
   trainLoss: number;
-  /** Per cent. */
   trainAccuracy: number;
-  /** Cross-entropy in nats on the half that trains the architecture. */
-  validLoss: number;
-  validAccuracy: number;
-  /** Per cent, of the supernet with fresh samples on the validation half, if it was measured. */
-  supernetAccuracy?: number;
+  /** The same on the half that trains the architecture; null while the architecture is frozen. */
+  validLoss: number | null;
+  validAccuracy: number | null;
+  /** In [0, 1], of the supernet at the expected theta on images without augmentation, if it was measured. */
+  supernetAccuracy?: number | null;
 }
 
-/** A [6][5] matrix each: rows are the edges 1<-0 … 3<-2, columns the operations, in the space's order. */
-export interface ArchitectureRecord {
+export interface MixingRecord {
   epoch: number;
-  /** Dirichlet mean of each edge. */
-  mixing: readonly (readonly number[])[];
-  /** Dirichlet concentration of each edge. */
-  concentration: readonly (readonly number[])[];
+  /** Expected mixing weights: the Dirichlet mean. */
+  mixing: EdgeMatrix;
+}
+
+export interface ConcentrationRecord {
+  epoch: number;
+  /** The Dirichlets' parameters. */
+  concentration: EdgeMatrix;
 }
 
 export interface EntropyRecord {
   epoch: number;
-  /** Differential entropy of the Dirichlets, in nats: one number an edge, or their sum. */
+  /** Entropy of the expected mixing weights in nats: the mean over the edges, or one number an edge. */
   entropy: number | readonly number[];
 }
 
-/** Test accuracy in per cent of architectures drawn from the current Dirichlet. */
+/** Test accuracies in per cent of the architectures drawn from one epoch's Dirichlet. */
 export interface Spread {
   min: number;
   max: number;
   median?: number;
-  lowerQuartile?: number;
-  upperQuartile?: number;
+  q25?: number;
+  q75?: number;
 }
 
 export type BenchmarkDataset = 'cifar10' | 'cifar100' | 'imagenet16';
 
 export interface BandRecord {
   epoch: number;
-  /** Of the architectures sampled at this epoch. */
+  /** Of the sampled architectures; a missing data set has no panel. */
   band?: Partial<Record<BenchmarkDataset, Spread>>;
-  /** Of the architecture of the Dirichlet mean. */
+  /** Per cent, of the architecture of the Dirichlet mean. */
   lookup?: Partial<Record<BenchmarkDataset, number>>;
 }
 
-/** One searched or drawn architecture in a comparison. */
-export interface SeedRow {
-  /** Shown beneath its column: `DrNAS`, `DARTS`, … */
+/** One architecture in a comparison of methods. */
+export interface MethodSeed {
+  /** Names the row: `DrNAS`, `DARTS`, … */
   method: string;
   seed?: number;
   /** Test accuracy in per cent. */
   accuracy: number;
 }
 
-/** A level to compare with that has no seeds, drawn as a line: `all 3x3 convolutions`, … */
+/** A level without seeds, drawn as a line: `all 3x3 convolutions`, `best of 10 random`, … */
 export interface ReferenceLevel {
   name: string;
   accuracy: number;
