@@ -3,12 +3,8 @@ import * as tf from '@tensorflow/tfjs';
 import { normal } from '../random/normal.js';
 import { createStream } from '../random/stream.js';
 import { EDGES, OPERATIONS } from '../spaces/nasbench201/operations.js';
-import {
-  createSupernet,
-  disposeSupernet,
-  type Supernet,
-  type SupernetShape,
-} from '../spaces/nasbench201/supernet.js';
+import { disposeLayers } from '../spaces/nasbench201/skeleton.js';
+import { createSupernet, type Supernet, type SupernetShape } from '../spaces/nasbench201/supernet.js';
 import { type Adam, createAdam } from '../tensor/adam.js';
 import { createSgd, type Sgd } from '../tensor/sgd.js';
 import type { SearchConfig } from './config.js';
@@ -62,7 +58,7 @@ export function alphaRows(state: SearchState): number[][] {
 }
 
 export function disposeSearchState(state: SearchState): void {
-  disposeSupernet(state.net);
+  disposeLayers(state.net);
   state.alpha.dispose();
   state.weightOptimiser.dispose();
   state.alphaOptimiser.dispose();

@@ -7,9 +7,8 @@ import { channelShuffle } from '../../tensor/channelShuffle.js';
 import { conv2d } from '../../tensor/conv2d.js';
 import { splitChannels } from '../../tensor/splitChannels.js';
 import { hasKernel, runKernel, withGradient } from '../../tensor/withGradient.js';
-import { CONV1, CONV3, EDGES, edgeIndex, POOL, SKIP } from './operations.js';
-
-export const EPSILON = 1e-5;
+import { CONV1, CONV3, EDGES, edgeIndex, OPERATIONS, POOL, SKIP } from './operations.js';
+import { EPSILON } from './skeleton.js';
 
 /** 1 keeps an operation, 0 removes it; [edges x operations], row-major. */
 export type OperationMask = readonly number[];
@@ -123,60 +122,66 @@ function fusedCell(
   const inputs: Record<string, tf.Tensor> = { x, theta, ...weightInputs };
   if (running) return { y: runKernel('Nb201Cell', { ...inputs, ...running }, attributes)[0] as tf.Tensor4D };
 
+  // Only what this pass differentiates goes on the tape; a pruned operation's weights never do.
+  const differentiated: Record<string, tf.Tensor> = {};
+  if (needsInput) differentiated.x = x;
+  if (needs !== 'weights') differentiated.theta = theta;
+  if (needs !== 'alpha') {
+    weights.forEach((w, row) => {
+      if (attributes.mask[maskIndex(row)]) differentiated[weightName(row)] = w;
+    });
+  }
   let mean!: tf.Tensor2D;
   let variance!: tf.Tensor2D;
   const y = withGradient<string, tf.Tensor4D>(
-    inputs,
+    differentiated,
     (save) => {
       const [output, batchMean, batchVariance, ...saved] = runKernel('Nb201Cell', inputs, attributes);
       mean = tf.keep(batchMean) as tf.Tensor2D;
       variance = tf.keep(batchVariance) as tf.Tensor2D;
-      // Whatever backward reads must be saved: tfjs frees the rest when the forward pass ends.
+      // What backward reads must be saved, for tfjs frees intermediate results when the forward pass ends;
+      // the weights are variables and live on.
       save([x, theta, mean, variance, ...saved]);
       return output as tf.Tensor4D;
     },
-    (dy, saved) => {
-      // One kernel call gives every gradient; the functions below hand them out.
+    (dy, [savedX, savedTheta, savedMean, savedVariance, ...saved]) => {
+      const savedInputs = Object.fromEntries(saved.map((t, i) => [`saved_${i}`, t]));
+      const backwardInputs = {
+        ...inputs,
+        dy,
+        x: savedX,
+        theta: savedTheta,
+        mean: savedMean,
+        variance: savedVariance,
+      };
+      // One kernel call gives every gradient. They are kept, because tfjs tidies up after each single input's.
       let gradients: Record<string, tf.Tensor> | undefined;
-      const all = () => {
-        if (!gradients) {
-          const savedInputs = Object.fromEntries(saved.slice(4).map((t, i) => [`saved_${i}`, t]));
-          const outputs = runKernel(
-            'Nb201CellGrad',
-            {
-              dy,
-              ...weightInputs,
-              x: saved[0],
-              theta: saved[1],
-              mean: saved[2],
-              variance: saved[3],
-              ...savedInputs,
-            },
-            { ...attributes, needs, needsX: needsInput },
-          );
-          const names = [
-            ...(needsInput ? ['x'] : []),
-            ...(needs === 'weights' ? [] : ['theta']),
-            ...(needs === 'alpha' ? [] : ORDERED_WEIGHTS),
-          ];
-          // Kept, because tfjs tidies up after each single input's gradient.
-          gradients = Object.fromEntries(names.map((name, i) => [name, tf.keep(outputs[i])]));
-        }
+      const computed = () => {
+        if (gradients) return gradients;
+        const outputs = runKernel(
+          'Nb201CellGrad',
+          { ...backwardInputs, ...savedInputs },
+          { ...attributes, needs, needsX: needsInput },
+        );
+        const names = [
+          ...(needsInput ? ['x'] : []),
+          ...(needs === 'weights' ? [] : ['theta']),
+          ...(needs === 'alpha' ? [] : ORDERED_WEIGHTS),
+        ];
+        gradients = {};
+        names.forEach((name, i) => {
+          if (differentiated[name]) gradients![name] = tf.keep(outputs[i]);
+          else outputs[i].dispose();
+        });
         return gradients;
       };
-      return Object.fromEntries(
-        Object.keys(inputs).map((name) => [
-          name,
-          () => {
-            const gradient = all()[name];
-            if (!gradient)
-              throw new Error(`the gradient of ${name} was not asked for: needs is ${JSON.stringify(needs)}`);
-            const handedOver = gradient.clone();
-            gradient.dispose();
-            return handedOver;
-          },
-        ]),
-      );
+      const handOver = (name: string) => () => {
+        const gradient = computed()[name];
+        const handedOver = gradient.clone();
+        gradient.dispose();
+        return handedOver;
+      };
+      return Object.fromEntries(Object.keys(differentiated).map((name) => [name, handOver(name)]));
     },
   );
   return { y, mean, variance };
@@ -185,3 +190,5 @@ function fusedCell(
 /** Kernel input name of a weight row: w1_e for the 1x1 and w3_e for the 3x3 of edge e. */
 const weightName = (row: number) => `${row % 2 ? 'w3' : 'w1'}_${Math.floor(row / 2)}`;
 const ORDERED_WEIGHTS = [...EDGES.map((_, e) => `w1_${e}`), ...EDGES.map((_, e) => `w3_${e}`)];
+/** Entry of the mask that keeps or removes the operation of a weight row. */
+const maskIndex = (row: number) => Math.floor(row / 2) * OPERATIONS.length + (row % 2 ? CONV3 : CONV1);

@@ -6,10 +6,9 @@ import { composedCell, searchCell } from '../../../src/spaces/nasbench201/cell.j
 import {
   applyStatistics,
   type BatchStatistics,
-  createSupernet,
-  disposeSupernet,
-  forward,
-} from '../../../src/spaces/nasbench201/supernet.js';
+  disposeLayers,
+} from '../../../src/spaces/nasbench201/skeleton.js';
+import { createSupernet, forward } from '../../../src/spaces/nasbench201/supernet.js';
 import { onEveryBackend } from '../../tensor/backends.js';
 
 const shape = { channels: 8, cellsPerStage: 1, classes: 10, imageSize: 8, imageChannels: 3, k: 2 };
@@ -19,7 +18,7 @@ const parameterCount = (k: number, classes: number) => {
     createStream(0),
   );
   const count = Object.values(net.parameters).reduce((sum, v) => sum + v.size, 0);
-  disposeSupernet(net);
+  disposeLayers(net);
   return count;
 };
 
@@ -49,7 +48,7 @@ describe('supernet', () => {
     const [a, b, c] = nets.map((net) => Array.from(net.parameters['stem.0.weight'].dataSync()));
     expect(a).to.deep.equal(b);
     expect(a).not.to.deep.equal(c);
-    nets.forEach(disposeSupernet);
+    nets.forEach(disposeLayers);
   });
 
   it('blends batch statistics into running ones and uses these in evaluation', () => {
@@ -71,7 +70,7 @@ describe('supernet', () => {
     }
     // 0.9^60 = 0.0018 of the initial statistics is left; what remains is n/(n-1) between the variances.
     expect(difference()).to.be.below(0.1 * before);
-    disposeSupernet(net);
+    disposeLayers(net);
     tf.dispose([x, theta]);
   });
 
