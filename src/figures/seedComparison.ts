@@ -89,8 +89,10 @@ export function seedComparison(rows: readonly MethodSeed[], options: SeedCompari
     const count = rows.filter((row) => row.method === method).length;
     return `<b>${method}</b><br>${count} ${count === 1 ? 'seed' : 'seeds'}`;
   };
+  const below = rows.filter(({ accuracy }) => accuracy < ranges[ranges.length - 1][0]).length;
+  const topHeading = `the top ${ZOOM_SPAN} points${below ? ` (${below} of ${rows.length} dots are below)` : ''}`;
   const panels = ranges.map((range, panel) => ({
-    heading: ranges.length === 1 ? undefined : panel === 0 ? 'all' : `the top ${ZOOM_SPAN} points`,
+    heading: ranges.length === 1 ? undefined : panel === 0 ? 'all' : topHeading,
     x: { range, title: { text: `${dataset} test accuracy (%)` } },
     y: {
       ...{ range: [methods.length - 0.4, -0.6], tickmode: 'array', tickvals: methods.map((_, m) => m) },

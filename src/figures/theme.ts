@@ -122,7 +122,9 @@ function legendHeight(names: readonly string[], width: number): number {
 
 /** A title, a legend and equal panels in rows; everything is placed in pixels, so that nothing meets. */
 export function layoutPanels(panels: readonly Panel[], sheet: Sheet): Partial<Layout> {
-  const { title, subtitle, columns = panels.length, width = 900, height = 420 } = sheet;
+  const { title = '', subtitle = '', columns = panels.length, height = 420 } = sheet;
+  const heads = [textWidth(title, 17, { weight: 'bold' }), textWidth(subtitle, 13)];
+  const width = Math.max(sheet.width ?? 900, ...heads.map((head) => Math.ceil(head) + 40));
   const { legend = [], gapX = 70, gapY = 64, left = 72, right = 24, bottom = 60 } = sheet;
   const rows = Math.ceil(panels.length / columns);
   const hasHeadings = panels.some((panel) => panel.heading);
@@ -160,7 +162,7 @@ export function layoutPanels(panels: readonly Panel[], sheet: Sheet): Partial<La
     height,
     margin,
     title: {
-      text: `<b>${title ?? ''}</b>${subtitle ? `<br><span style="font-size:13px;color:${FAINT_INK}">${subtitle}</span>` : ''}`,
+      text: `<b>${title}</b>${subtitle ? `<br><span style="font-size:13px;color:${FAINT_INK}">${subtitle}</span>` : ''}`,
       ...{ x: 0, xref: 'container', xanchor: 'left', y: 1, yref: 'container', yanchor: 'top' },
       // Plotly centres two lines where it would put one.
       pad: { l: 20, t: subtitle ? 29 : 14 },
