@@ -75,7 +75,7 @@ export function explain(output) {
       /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|ERR_SOCKET_TIMEOUT/,
       'The package registry cannot be reached: check the network (and the proxy: npm config get https-proxy), then run this again.',
     ],
-    [/ENOSPC/, 'The disk is full: the packages need about 800 MB.'],
+    [/ENOSPC/, 'The disk is full: the packages need about 600 MB.'],
     [/EACCES|EPERM|EROFS/, `This folder cannot be written: check who owns ${root}.`],
     [
       /SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER|VERIFY)|CERT_/,
@@ -101,7 +101,7 @@ async function installPackages() {
     '--no-fund',
     '--loglevel=error',
   ];
-  console.log(`Installing the packages (npm ${args[0]}; about 800 MB on disk, a minute or so) …`);
+  console.log(`Installing the packages (npm ${args[0]}; about 600 MB on disk, a minute or so) …`);
   const still = setInterval(() => console.log(`  still installing, ${seconds(begin)}`), 15_000);
   const { status, output } = await runNpm(args)
     .catch((error) => {

@@ -40,7 +40,7 @@ async function bundle(figure: PlotlyFigure): Promise<{ data: Shown; metadata: Re
   const png = Buffer.from(await toPng(figure as Parameters<typeof toPng>[0]));
   const { width, height } = pngSize(png);
   // The picture has twice the resolution at which it is to be shown.
-  const size = { width: Math.round(width / 2), height: Math.round(height / 2) };
+  const size = { width: Math.round(width / 2), height: Math.round(height / 2), alt: figureTitle(figure) };
   return {
     data: {
       'application/vnd.plotly.v1+json': toJson(figure),

@@ -18,7 +18,9 @@ describe('showFigure', () => {
     const png = Buffer.from(data['image/png'] as string, 'base64');
     expect(png.subarray(1, 4).toString()).to.equal('PNG');
     expect(png.readUInt32BE(16)).to.equal(2 * 320);
-    expect(metadata).to.deep.equal({ 'image/png': { width: 320, height: 200 } });
+    expect(metadata).to.deep.equal({
+      'image/png': { width: 320, height: 200, alt: 'Loss by epoch – seed 1' },
+    });
     expect(data['text/plain']).to.equal('[figure: Loss by epoch – seed 1]');
   });
 
