@@ -29,23 +29,18 @@ const attribute = (node: SvgNode, name: string) => node.getAttribute?.(name) ?? 
 
 /** A style property or presentation attribute, inherited from the nearest ancestor that sets it. */
 function inherited(node: SvgNode | null, name: string): string | undefined {
-  for (let at = node; at?.getAttribute; at = at.parentNode) {
-    const value = at.style?.getPropertyValue(name) || at.getAttribute(name);
-    if (value) return value;
-  }
-  return undefined;
+  if (!node) return undefined;
+  return node.style?.getPropertyValue(name) || attribute(node, name) || inherited(node.parentNode, name);
 }
 
 /** Font size in pixels; percentages and em refer to the parent's. */
 function fontSize(node: SvgNode | null): number {
-  for (let at = node; at?.getAttribute; at = at.parentNode) {
-    const value = at.style?.getPropertyValue('font-size') || at.getAttribute('font-size');
-    if (!value) continue;
-    if (value.endsWith('%')) return (number(value) / 100) * fontSize(at.parentNode);
-    if (value.endsWith('em')) return number(value) * fontSize(at.parentNode);
-    return number(value);
-  }
-  return 16;
+  if (!node) return 16;
+  const value = node.style?.getPropertyValue('font-size') || attribute(node, 'font-size');
+  if (!value) return fontSize(node.parentNode);
+  if (value.endsWith('%')) return (number(value) / 100) * fontSize(node.parentNode);
+  if (value.endsWith('em')) return number(value) * fontSize(node.parentNode);
+  return number(value);
 }
 
 /** A length in pixels or em. */
@@ -220,7 +215,7 @@ function transformBox(box: Box, m: Matrix): Box {
 /** The box of an element on the page, its ancestors' transforms applied; zero for what draws nothing. */
 export function pageBox(node: SvgNode): Box {
   let box = localBox(node);
-  for (let at: SvgNode | null = node; at?.getAttribute && at.nodeName !== 'svg'; at = at.parentNode) {
+  for (let at: SvgNode | null = node; at && at.nodeName !== 'svg'; at = at.parentNode) {
     box = transformBox(box, transformOf(at));
   }
   return box.left > box.right ? { left: 0, top: 0, right: 0, bottom: 0 } : box;
