@@ -109,6 +109,22 @@ describe('supernet', () => {
           const errors = values.map((v, j) => Math.abs(v - want[i][j]) / scale);
           expect(Math.max(...errors), `quantity ${i}`).to.be.below(2e-4);
         });
+        // The passes of a search compute a part of it: alpha alone (with and without the input's gradient), weights alone.
+        const thetaGradient = (cell: typeof searchCell, needsInput: boolean) =>
+          tf.tidy(() => {
+            const objective = (t: tf.Tensor) => {
+              const options = { k, mask, needs: 'alpha', needsInput } as const;
+              const { y, mean, variance } = cell(x, t as tf.Tensor2D, weights, options);
+              tf.dispose([mean!, variance!]);
+              return y;
+            };
+            return Array.from(tf.grad(objective)(theta, dy).dataSync());
+          });
+        const scale = Math.max(...want[2].map(Math.abs));
+        for (const cell of [searchCell, composedCell]) {
+          const errors = thetaGradient(cell, false).map((v, i) => Math.abs(v - want[2][i]) / scale);
+          expect(Math.max(...errors), `theta alone by ${cell.name}`).to.be.below(2e-4);
+        }
         tf.dispose([x, dy, theta, weights]);
       });
     }
