@@ -1,8 +1,9 @@
 // Convolution and its two gradients: our ConvNhwc* kernels, and the same under tfjs's standard names.
 import { backend_util } from '@tensorflow/tfjs-core';
 import type { DrnasBackend } from '../backend.js';
-import type { Attributes, Inputs, Kernel, Kernels, TensorInfo } from '../kernel.js';
+import type { Attributes, ConditionalKernel, Inputs, Kernel, Kernels, TensorInfo } from '../kernel.js';
 import { asFloat } from './common.js';
+import { finish, plainFinish } from './matMul.js';
 
 /** The numbers that ConvForward, ConvGradInput and ConvGradFilter share; the order is native/conv.cpp's. */
 type Geometry = number[];
@@ -121,7 +122,15 @@ const Conv2DBackpropFilter: Kernel = (backend, { x, dy }, attributes) => {
 
 const onlyNhwc = (_inputs: Inputs, { dataFormat }: Attributes): boolean => dataFormat !== 'NCHW';
 
+const FusedConv2D: ConditionalKernel = {
+  when: (inputs, attributes) =>
+    onlyNhwc(inputs, attributes) && plainFinish(inputs, attributes, inputs.filter.shape[3]),
+  run: (backend, inputs, attributes) =>
+    finish(backend, Conv2D(backend, inputs, attributes) as TensorInfo, inputs, attributes),
+};
+
 export const conv: Kernels = {
+  FusedConv2D,
   ConvNhwc,
   ConvNhwcGradInput,
   ConvNhwcGradFilter,

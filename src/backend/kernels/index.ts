@@ -2,8 +2,24 @@
 import type { Kernels } from '../kernel.js';
 import { batchNorm } from './batchNorm.js';
 import { conv } from './conv.js';
+import { depthwise } from './depthwise.js';
+import { elementwise } from './elementwise.js';
+import { layout } from './layout.js';
+import { matMul } from './matMul.js';
 import { nb201Cell } from './nb201Cell.js';
 import { pool } from './pool.js';
+import { reduce } from './reduce.js';
 import { training } from './training.js';
 
-export const kernels: Kernels = { ...conv, ...batchNorm, ...pool, ...training, ...nb201Cell };
+export const kernels: Kernels = {
+  ...conv,
+  ...depthwise,
+  ...matMul,
+  ...batchNorm,
+  ...pool,
+  ...elementwise,
+  ...reduce,
+  ...layout,
+  ...training,
+  ...nb201Cell,
+};
