@@ -16,6 +16,7 @@ struct Tap {
   const float* in;
   int64_t stride;
   int64_t blocks;
+  bool flat = false;  // rows end to end, whatever the convolution's `lines` say
 };
 
 // Where vector v of a planar plane lies: rows of `vectors` vectors, `gap` floats between them.
@@ -75,13 +76,15 @@ inline void blocked_tile(const Tap* taps, int tap_count, int64_t block_period, i
 template <int P, int N>
 inline void planar_tile(const Tap* taps, int tap_count, const float* w, const Lines& lines, int64_t first,
                         vec (&sum)[P][N]) {
-  int64_t at[P];
+  int64_t in_lines[P];
   for (int p = 0; p < P; ++p) {
-    at[p] = lines.position(first + p);
+    in_lines[p] = lines.position(first + p);
     for (int o = 0; o < N; ++o) sum[p][o] = vec{};
   }
   for (int t = 0; t < tap_count; ++t) {
     const float* x = taps[t].in;
+    int64_t at[P];
+    for (int p = 0; p < P; ++p) at[p] = taps[t].flat ? (first + p) * V : in_lines[p];
     for (int64_t b = 0; b < taps[t].blocks; ++b, x += taps[t].stride, w += N) {
       vec value[P];
 #pragma GCC unroll 8
@@ -247,9 +250,11 @@ inline void pack_weights(float* to, int64_t rows, int64_t outputs, bool planar, 
 
 // Blocked weight gradient of one tap: sum[ci][co] += sum over pixels of x[pixel][ci] * dy[pixel][co],
 // for I input channels of one block and N output blocks. sum: rows of `sum_stride` floats.
-template <int I, int N>
-inline void blocked_weight_tile(const float* x, const float* dy, int64_t dy_stride, int64_t pixels, float* sum,
-                                int64_t sum_stride, bool first) {
+template <int I, int N, bool centred>
+inline void blocked_weight_tile(const float* x, const float* dy, int64_t dy_stride, int64_t pixels,
+                                const float* centre, float* sum, int64_t sum_stride, bool first) {
+  vec middle[N];
+  for (int v = 0; v < N; ++v) middle[v] = centred ? load(centre + v * V) : vec{};
   vec total[I][N];
 #pragma GCC unroll 32
   for (int i = 0; i < I; ++i)
@@ -258,7 +263,7 @@ inline void blocked_weight_tile(const float* x, const float* dy, int64_t dy_stri
   for (int64_t q = 0; q < pixels; ++q, x += V, dy += V) {
     vec g[N];
 #pragma GCC unroll 8
-    for (int v = 0; v < N; ++v) g[v] = load(dy + v * dy_stride);
+    for (int v = 0; v < N; ++v) g[v] = centred ? load(dy + v * dy_stride) - middle[v] : load(dy + v * dy_stride);
 #pragma GCC unroll 32
     for (int i = 0; i < I; ++i) {
       const vec value = broadcast(x[i]);
@@ -273,9 +278,11 @@ inline void blocked_weight_tile(const float* x, const float* dy, int64_t dy_stri
 }
 
 // Planar: one vector of partial sums for each pair of channels, added up over lanes at the very end. sum: [I][N][V].
-template <int I, int N>
+template <int I, int N, bool centred>
 inline void planar_weight_tile(const float* x, int64_t x_stride, const float* dy, int64_t dy_stride, int64_t vectors,
-                               const Lines& lines, float* sum, int64_t sum_stride, bool first) {
+                               const Lines& lines, const float* centre, float* sum, int64_t sum_stride, bool first) {
+  vec middle[N];
+  for (int o = 0; o < N; ++o) middle[o] = centred ? load(centre + o * V) : vec{};
   vec total[I][N];
 #pragma GCC unroll 8
   for (int i = 0; i < I; ++i)
@@ -287,7 +294,7 @@ inline void planar_weight_tile(const float* x, int64_t x_stride, const float* dy
     ++in_line;
     vec g[N];
 #pragma GCC unroll 8
-    for (int o = 0; o < N; ++o) g[o] = load(dy + o * dy_stride);
+    for (int o = 0; o < N; ++o) g[o] = centred ? load(dy + o * dy_stride) - middle[o] : load(dy + o * dy_stride);
 #pragma GCC unroll 8
     for (int i = 0; i < I; ++i) {
       const vec value = load(x + i * x_stride);
@@ -311,19 +318,22 @@ struct WeightGradient {
   float* sum;  // blocked: [tap][input block * V][outputs * V]; planar: [tap][input][outputs][V]
   bool first;  // sum holds nothing yet
   Lines lines;  // of planar x and dy
+  const float* centre = nullptr;  // [output][V], taken from dy first; null: nothing is
 };
 
-template <int I, int N>
+template <int I, int N, bool centred>
 inline void blocked_weight_taps(const WeightGradient& g, int64_t output, int64_t from, int64_t count) {
   const int64_t row = g.outputs * V;
   for (int t = 0; t < g.tap_count; ++t)
     for (int64_t b = 0; b < g.taps[t].blocks; ++b)
       for (int i = 0; i < V; i += I)
-        blocked_weight_tile<I, N>(g.taps[t].in + b * g.taps[t].stride + from * V + i,
-                                  g.dy + output * g.dy_stride + from * V, g.dy_stride, count,
-                                  g.sum + ((t * g.taps[t].blocks + b) * V + i) * row + output * V, row, g.first && from == 0);
+        blocked_weight_tile<I, N, centred>(
+            g.taps[t].in + b * g.taps[t].stride + from * V + i, g.dy + output * g.dy_stride + from * V, g.dy_stride, count,
+            centred ? g.centre + output * V : nullptr, g.sum + ((t * g.taps[t].blocks + b) * V + i) * row + output * V, row,
+            g.first && from == 0);
 }
 
+template <bool centred>
 inline void weight_gradient_blocked(const WeightGradient& g) {
   constexpr int64_t chunk = 128;  // pixels whose x and dy stay in the first-level cache while all taps are done
   for (int64_t from = 0; from < g.pixels; from += chunk) {
@@ -331,37 +341,43 @@ inline void weight_gradient_blocked(const WeightGradient& g) {
     for (int64_t o = 0; o < g.outputs;) {
       const int64_t group = blocked_group(g.outputs - o);
       constexpr int half = V == 16 ? 8 : 4;
-      if (group == 3) blocked_weight_taps<half, 3>(g, o, from, count);
-      else if (group == 2) blocked_weight_taps<V == 4 ? 4 : half, 2>(g, o, from, count);
-      else blocked_weight_taps<V, 1>(g, o, from, count);
+      if (group == 3) blocked_weight_taps<half, 3, centred>(g, o, from, count);
+      else if (group == 2) blocked_weight_taps<V == 4 ? 4 : half, 2, centred>(g, o, from, count);
+      else blocked_weight_taps<V, 1, centred>(g, o, from, count);
       o += group;
     }
   }
 }
 
-template <int I, int N>
+template <int I, int N, bool centred>
 inline void planar_weight_pairs(const WeightGradient& g, int t, int64_t input, int64_t output) {
   const int64_t row = g.outputs * V, vectors = (g.pixels + V - 1) / V;
-  planar_weight_tile<I, N>(g.taps[t].in + input * g.taps[t].stride, g.taps[t].stride, g.dy + output * g.dy_stride,
-                           g.dy_stride, vectors, g.lines, g.sum + (t * g.taps[t].blocks + input) * row + output * V, row,
-                           g.first);
+  planar_weight_tile<I, N, centred>(g.taps[t].in + input * g.taps[t].stride, g.taps[t].stride,
+                                    g.dy + output * g.dy_stride, g.dy_stride, vectors, g.lines,
+                                    centred ? g.centre + output * V : nullptr,
+                                    g.sum + (t * g.taps[t].blocks + input) * row + output * V, row, g.first);
 }
 
+template <int I, bool centred>
+inline void planar_weight_row(const WeightGradient& g, int t, int64_t input) {
+  int64_t o = 0;
+  for (; o + 4 <= g.outputs; o += 4) planar_weight_pairs<I, 4, centred>(g, t, input, o);
+  for (; o < g.outputs; ++o) planar_weight_pairs<I, 1, centred>(g, t, input, o);
+}
+
+template <bool centred>
 inline void weight_gradient_planar(const WeightGradient& g) {
   constexpr int I = kRegisters == 32 ? 4 : 2;
   for (int t = 0; t < g.tap_count; ++t) {
     int64_t i = 0;
-    for (; i + I <= g.taps[t].blocks; i += I) {
-      int64_t o = 0;
-      for (; o + 4 <= g.outputs; o += 4) planar_weight_pairs<I, 4>(g, t, i, o);
-      for (; o < g.outputs; ++o) planar_weight_pairs<I, 1>(g, t, i, o);
-    }
-    for (; i < g.taps[t].blocks; ++i) {
-      int64_t o = 0;
-      for (; o + 4 <= g.outputs; o += 4) planar_weight_pairs<1, 4>(g, t, i, o);
-      for (; o < g.outputs; ++o) planar_weight_pairs<1, 1>(g, t, i, o);
-    }
+    for (; i + I <= g.taps[t].blocks; i += I) planar_weight_row<I, centred>(g, t, i);
+    for (; i < g.taps[t].blocks; ++i) planar_weight_row<1, centred>(g, t, i);
   }
+}
+
+inline void weight_gradient(const WeightGradient& g, bool planar) {
+  if (planar) g.centre ? weight_gradient_planar<true>(g) : weight_gradient_planar<false>(g);
+  else g.centre ? weight_gradient_blocked<true>(g) : weight_gradient_blocked<false>(g);
 }
 
 }  // namespace drnas

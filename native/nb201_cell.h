@@ -5,6 +5,10 @@
 //
 // on the first c = C/k channels of each node; the other channels pass by, and both are shuffled. Work goes image by
 // image, with one barrier a node, because batch normalisation needs the whole batch.
+//
+// The outputs of the 1x1 convolutions are never stored. With r = relu(x_j), mean m and covariance S over the batch, the
+// output W'r has mean W'm and variance diag(W'SW); the mixture is linear in r, so all 1x1 convolutions into a node are
+// one, with scaled weights; and their gradients follow from M = sum (r - m) g' (see nb201_cell_backward.cpp).
 #pragma once
 #include "conv_tiles.h"
 #include "kernel.h"
@@ -50,7 +54,7 @@ struct Geometry {
   bool keep[kEdges][kOps];
   Fan fan1[3], fan3[3];
 
-  int64_t outputs(int j) const { return (fan3[j].count + fan1[j].count) * cb; }
+  int64_t outputs(int j) const { return fan3[j].count * cb; }  // stored output blocks of source j: the 3x3 ones
   int64_t copies() const { return lined ? 1 : 3; }
   int64_t origin() const { return (lined ? V : 0) + row; }  // of pixel 0 in a padded copy
   Lines lines() const { return lined ? Lines{W / V, row - W} : Lines{int64_t(1) << 62, 0}; }
@@ -96,13 +100,15 @@ inline Geometry make_geometry(int64_t B, int64_t H, int64_t W, int64_t C, int64_
   return g;
 }
 
-// What forward leaves for backward: the active channels of nodes 0..2, every convolution's output, the statistics.
-// y[j] is [image][3x3 outputs, then 1x1 outputs of source j][cb][stride].
+// What forward leaves for backward: the active channels of nodes 0..2, every 3x3 convolution's output, the statistics.
+// y[j] is [image][target][cb][stride].
 struct Saved {
   float* node[3];
   float* y[3];
-  double* mean;     // [12][c], row 2*edge + (0: 1x1, 1: 3x3)
-  double* inverse;  // [12][c], 1/sqrt(variance + epsilon)
+  double* mean;              // [12][c], row 2*edge + (0: 1x1, 1: 3x3)
+  double* inverse;           // [12][c], 1/sqrt(variance + epsilon)
+  double* relu_mean[3];      // [c] of relu(x_j)
+  double* projected[kEdges];  // [c][c] covariance of relu(x_j) times the 1x1 weights
 };
 
 inline Saved take_saved(const Geometry& g, Arena& arena, float* x) {
@@ -112,13 +118,14 @@ inline Saved take_saved(const Geometry& g, Arena& arena, float* x) {
   for (int j = 0; j < 3; ++j) s.y[j] = arena.take<float>(g.B * g.outputs(j) * g.stride);
   s.mean = arena.take<double>(2 * kEdges * g.c);
   s.inverse = arena.take<double>(2 * kEdges * g.c);
+  for (int j = 0; j < 3; ++j) s.relu_mean[j] = arena.take<double>(g.c);
+  for (int e = 0; e < kEdges; ++e) s.projected[e] = arena.take<double>(g.keep[e][kConv1] ? g.c * g.c : 0);
   return s;
 }
 
-// The output block of one convolution (source j's fan, slot s) in image b.
-inline float* conv_output(const Geometry& g, const Saved& s, int j, bool three, int slot, int64_t b) {
-  const int64_t before = three ? slot : g.fan3[j].count + slot;
-  return s.y[j] + (b * g.outputs(j) + before * g.cb) * g.stride;
+// The output of one 3x3 convolution (slot s of source j's fan) in image b.
+inline float* conv_output(const Geometry& g, const Saved& s, int j, int slot, int64_t b) {
+  return s.y[j] + (b * g.outputs(j) + slot * g.cb) * g.stride;
 }
 inline int slot_of(const Fan& fan, int target) {
   for (int s = 0; s < fan.count; ++s)
@@ -264,14 +271,36 @@ inline void padded_copies(const Geometry& g, float* first, int64_t copy_size, co
 }
 
 // relu(node) of an image as padded copies; with no 3x3 convolution only the middle one is needed. Returns where the
-// middle copy's block 0 begins.
-inline const float* relu_copies(const Geometry& g, const float* node, bool three, float* to) {
+// middle copy's block 0 begins. sums [cb][V], if given, receives each block's sum of vectors.
+inline const float* relu_copies(const Geometry& g, const float* node, bool three, float* to, float* sums = nullptr) {
   const int64_t copy_size = three ? g.cb * g.pad_stride : 0;
   for (int64_t block = 0; block < g.cb; ++block) {
     const float* from = node + block * g.stride;
-    padded_copies(g, to + block * g.pad_stride, copy_size, [&](int64_t q) { return relu(load(from + q)); });
+    vec sum = vec{};
+    padded_copies(g, to + block * g.pad_stride, copy_size, [&](int64_t q) {
+      const vec v = relu(load(from + q));
+      sum += v;
+      return v;
+    });
+    if (sums) store(sums + block * V, sum);
   }
   return g.lined ? to : to + copy_size;
+}
+
+// relu(node) - middle in the image's own layout; middle is [cb][V].
+inline void relu_flat(const Geometry& g, const float* node, const float* middle, float* to) {
+  for (int64_t block = 0; block < g.cb; ++block) {
+    const vec centre = middle ? load(middle + block * V) : vec{};
+    const float* from = node + block * g.stride;
+    float* out = to + block * g.stride;
+    for (int64_t q = 0; q < g.stride; q += V) store(out + q, relu(load(from + q)) - centre);
+  }
+}
+
+// Floats of one c x c sum over pixels as weight_gradient leaves it, and its entry for a pair of channels.
+inline int64_t pair_floats(const Geometry& g) { return g.cb * g.bs * g.cb * V; }
+inline double pair_sum(const Geometry& g, const float* sums, int64_t in, int64_t out) {
+  return g.planar ? lane_sum(load(sums + (in * g.cb + out) * V)) : sums[in * g.cb * V + out];
 }
 
 // The nine taps of a 3x3 convolution over padded copies, or with `flipped` those of its transpose.
@@ -281,7 +310,7 @@ inline void taps_of_copies(const Geometry& g, const float* copies, int64_t block
       const int64_t y = flipped ? 2 - ky : ky, x = flipped ? 2 - kx : kx;
       const float* from = copies + g.origin() + (y - 1) * g.row;
       from += g.lined ? x - 1 : x * blocks * g.pad_stride;
-      taps[ky * 3 + kx] = Tap{from, g.pad_stride, blocks};
+      taps[ky * 3 + kx] = Tap{from, g.pad_stride, blocks, false};
     }
 }
 

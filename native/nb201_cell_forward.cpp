@@ -9,6 +9,9 @@ namespace {
 struct Room {
   float* copies;      // padded copies of relu(x_j)
   float* statistics;  // [output][3][V]
+  float* sums;        // [cb][V] of relu(x_j)
+  float* relus;       // [source][cb][stride]
+  float* ones;        // the 1x1 convolutions into a node, added up
   PoolRoom pool;
   Halves mixed, shuffled;  // node i before and after the channel shuffle
 };
@@ -16,13 +19,17 @@ struct Room {
 struct Scratch {
   Slots slots;
   PoolMaps maps;
-  float* rest[3];     // bypassed channels of nodes 0..2
+  float* rest[3];      // bypassed channels of nodes 0..2
   float* weights3[3];  // packed, per source
-  float* weights1[3];
-  double* record;     // [image][shift, sum, squares][12*c]: each image's statistics
-  float* scale;       // [12][cb][V]: mixing weight / standard deviation
-  float* bias;        // [node][cb][V]
-  double* lanes;      // [4*12*c] for combining
+  float* weights1[kNodes];  // packed and scaled, per target
+  double* record;      // [image][shift, sum, squares][edge][c]: each image's statistics of the 3x3 outputs
+  double* relu_sum;    // [image][c]
+  float* shift;        // [unit][cb][V]: about which a unit's products of relu(x_j) are summed
+  float* products;     // [unit][pair_floats]
+  double* covariance;  // [c][c]
+  float* scale;        // [12][cb][V]: mixing weight / standard deviation
+  float* bias;         // [node][cb][V]
+  double* lanes;       // [8][3*c]: one row a task
   Room* rooms;
 };
 
@@ -32,6 +39,9 @@ Room take_room(const Geometry& g, Arena& arena) {
   int64_t outputs = 0;
   for (int j = 0; j < 3; ++j) outputs = g.outputs(j) > outputs ? g.outputs(j) : outputs;
   r.statistics = arena.take<float>(outputs * 3 * V);
+  r.sums = arena.take<float>(g.cb * V);
+  r.relus = arena.take<float>(3 * g.image());
+  r.ones = arena.take<float>(g.image());
   r.pool = take_pool_room(g, arena);
   r.mixed.active = arena.take<float>(g.image());
   r.mixed.rest = arena.take<float>(g.rest());
@@ -48,12 +58,16 @@ Scratch take_scratch(const Geometry& g, Arena& arena) {
   for (int j = 0; j < 3; ++j) {
     s.rest[j] = arena.take<float>(g.B * g.rest());
     s.weights3[j] = arena.take<float>(9 * g.c * g.fan3[j].count * g.cb * lanes);
-    s.weights1[j] = arena.take<float>(g.c * g.fan1[j].count * g.cb * lanes);
   }
-  s.record = arena.take<double>(g.B * 3 * 2 * kEdges * g.c);
+  for (int i = 0; i < kNodes; ++i) s.weights1[i] = arena.take<float>(i * g.c * g.cb * lanes);
+  s.record = arena.take<double>(g.B * 3 * kEdges * g.c);
+  s.relu_sum = arena.take<double>(g.B * g.c);
+  s.shift = arena.take<float>(g.units * g.cb * V);
+  s.products = arena.take<float>(g.units * pair_floats(g));
+  s.covariance = arena.take<double>(g.c * g.c);
   s.scale = arena.take<float>(2 * kEdges * g.cb * V);
   s.bias = arena.take<float>(kNodes * g.cb * V);
-  s.lanes = arena.take<double>(4 * 2 * kEdges * g.c);
+  s.lanes = arena.take<double>(8 * 3 * g.c);
   s.rooms = arena.take<Room>(s.slots.count);
   for (int64_t i = 0; i < s.slots.count; ++i) {
     const Room room = take_room(g, arena);
@@ -80,92 +94,181 @@ struct Forward {
   float* node(int j, int64_t b) const { return saved.node[j] + b * g.image(); }
 };
 
-void pack(const Forward& f, int j) {
-  const Geometry& g = f.g;
-  for (int three = 0; three < 2; ++three) {
-    const Fan& fan = three ? g.fan3[j] : g.fan1[j];
-    const int64_t rows = (three ? 9 : 1) * g.c;
-    pack_weights(three ? f.scratch.weights3[j] : f.scratch.weights1[j], rows, fan.count * g.cb, g.planar,
-                 [&](int64_t output, float* to, int64_t row_stride) {
-                   const int edge = edge_of(fan.target[output / g.cb], j);
-                   const int64_t channel = output % g.cb * g.bs, lanes = g.c - channel < g.bs ? g.c - channel : g.bs;
-                   const float* from = (three ? f.w3 : f.w1)[edge] + channel;
-                   for (int64_t row = 0; row < rows; ++row, from += g.c, to += row_stride) {
-                     copy(to, from, lanes);
-                     for (int64_t lane = lanes; lane < g.bs; ++lane) to[lane] = 0;
-                   }
-                 });
+// One output block's weights for all rows: w is [row][c].
+void pack_rows(const Geometry& g, const float* w, int64_t rows, int64_t block, float* to, int64_t row_stride) {
+  const int64_t channel = block * g.bs, lanes = g.c - channel < g.bs ? g.c - channel : g.bs;
+  for (const float* from = w + channel; rows > 0; --rows, from += g.c, to += row_stride) {
+    copy(to, from, lanes);
+    for (int64_t lane = lanes; lane < g.bs; ++lane) to[lane] = 0;
   }
 }
 
-// All convolutions out of node j of image b, with the image's statistics of each output.
-void convolve_node(const Forward& f, const Room& room, int j, int64_t b) {
+void pack3(const Forward& f, int j) {
   const Geometry& g = f.g;
-  if (g.outputs(j) == 0) return;
-  const float* middle = relu_copies(g, f.node(j, b), g.fan3[j].count > 0, room.copies);
+  const Fan& fan = g.fan3[j];
+  pack_weights(f.scratch.weights3[j], 9 * g.c, fan.count * g.cb, g.planar,
+               [&](int64_t output, float* to, int64_t row_stride) {
+                 pack_rows(g, f.w3[edge_of(fan.target[output / g.cb], j)], 9 * g.c, output % g.cb, to, row_stride);
+               });
+}
+
+// The weights of all 1x1 convolutions into node i, times their scale; rows are (source, input channel).
+void pack1(const Forward& f, int i) {
+  const Geometry& g = f.g;
+  int sources = 0;
+  for (int j = 0; j < i; ++j) sources += g.keep[edge_of(i, j)][kConv1];
+  pack_weights(f.scratch.weights1[i], sources * g.c, g.cb, g.planar, [&](int64_t block, float* to, int64_t row_stride) {
+    for (int j = 0; j < i; ++j) {
+      const int edge = edge_of(i, j);
+      if (!g.keep[edge][kConv1]) continue;
+      pack_rows(g, f.w1[edge], g.c, block, to, row_stride);
+      const float* scale = f.scratch.scale + (2 * edge * g.cb + block) * V;
+      for (int64_t row = 0; row < g.c; ++row, to += row_stride)
+        for (int64_t lane = 0; lane < g.bs; ++lane) to[lane] *= scale[lane];
+    }
+  });
+}
+
+// The 3x3 convolutions out of node j of image b, and what the batch statistics of all convolutions need of it.
+void convolve_node(const Forward& f, const Room& room, int j, int64_t b, int64_t unit) {
+  const Geometry& g = f.g;
+  const bool three = g.fan3[j].count > 0, one = g.fan1[j].count > 0 && f.training;
+  if (!three && !one) return;
+  const float* middle = relu_copies(g, f.node(j, b), three, room.copies, room.sums);
+  if (one) {
+    double* sum = f.scratch.relu_sum + b * g.c;
+    for (int64_t c = 0; c < g.c; ++c)
+      sum[c] = g.planar ? lane_sum(load(room.sums + c * V)) : room.sums[c];
+    float* shift = f.scratch.shift + unit * g.cb * V;
+    const bool first = b == g.first_image(unit);
+    if (first)  // the unit's shift is the mean of its first image
+      for (int64_t i = 0; i < g.cb * V; ++i) {
+        const int64_t channel = g.planar ? i / V : i;
+        shift[i] = channel < g.c ? static_cast<float>(sum[channel] / static_cast<double>(g.n)) : 0.0f;
+      }
+    const Tap centre{middle + g.origin(), g.pad_stride, g.cb};
+    weight_gradient(WeightGradient{&centre, 1, centre.in, g.pad_stride, g.cb, g.n,
+                                   f.scratch.products + unit * pair_floats(g), first, g.lines(), shift},
+                    g.planar);
+  }
+  if (!three) return;
   Tap taps[9];
   taps_of_copies(g, room.copies, g.cb, false, taps);
-  const Tap centre{middle + g.origin(), g.pad_stride, g.cb};
-  float* statistics = f.training ? room.statistics : nullptr;
-  Convolution c{taps, 9, g.cb, g.last_lanes, f.scratch.weights3[j], 9 * g.c, g.fan3[j].count * g.cb,
-                conv_output(g, f.saved, j, true, 0, b), g.stride, g.n, statistics, g.lines()};
-  convolve(g, c);
-  Convolution one = c;
-  one.taps = &centre, one.tap_count = 1;
-  one.weights = f.scratch.weights1[j], one.rows = g.c;
-  one.outputs = g.fan1[j].count * g.cb;
-  one.out = conv_output(g, f.saved, j, false, 0, b);
-  one.statistics = statistics ? statistics + c.outputs * 3 * V : nullptr;
-  convolve(g, one);
+  convolve(g, Convolution{taps, 9, g.cb, g.last_lanes, f.scratch.weights3[j], 9 * g.c, g.outputs(j),
+                          conv_output(g, f.saved, j, 0, b), g.stride, g.n, f.training ? room.statistics : nullptr,
+                          g.lines()});
   if (!f.training) return;
 
-  double* record = f.scratch.record + b * 3 * 2 * kEdges * g.c;
-  for (int size = 0; size < 2; ++size) {
-    const Fan& fan = size ? g.fan3[j] : g.fan1[j];
-    const float* at = size ? statistics : one.statistics;
-    for (int s = 0; s < fan.count; ++s) {
-      double* row = record + (2 * edge_of(fan.target[s], j) + size) * g.c;
-      for (int64_t channel = 0; channel < g.c; ++channel) {
-        const float* entry = at + (s * g.cb + channel / g.bs) * 3 * V;
-        const int64_t lane = channel % g.bs;
-        for (int part = 0; part < 3; ++part) {
-          const float* value = entry + part * V;
-          row[part * 2 * kEdges * g.c + channel] = part == 0 || !g.planar ? value[lane] : lane_sum(load(value));
-        }
+  double* record = f.scratch.record + b * 3 * kEdges * g.c;
+  for (int s = 0; s < g.fan3[j].count; ++s) {
+    double* row = record + edge_of(g.fan3[j].target[s], j) * g.c;
+    for (int64_t channel = 0; channel < g.c; ++channel) {
+      const float* entry = room.statistics + (s * g.cb + channel / g.bs) * 3 * V;
+      for (int part = 0; part < 3; ++part) {
+        const float* value = entry + part * V;
+        row[part * kEdges * g.c + channel] = part == 0 || !g.planar ? value[channel % g.bs] : lane_sum(load(value));
       }
     }
   }
 }
 
-// Batch statistics of the convolutions out of node j from those of its images, in the order of images.
-void combine(const Forward& f, int j) {
+void set_statistics(const Forward& f, int row, int64_t channel, double mean, double variance) {
+  const int64_t i = row * f.g.c + channel;
+  if (variance < 0) variance = 0;
+  f.saved.mean[i] = mean;
+  f.mean[i] = static_cast<float>(mean);
+  f.variance[i] = static_cast<float>(variance);
+  f.saved.inverse[i] = 1 / __builtin_sqrt(variance + f.epsilon);
+}
+
+// Batch statistics of one 3x3 convolution from those of its images, in the order of images.
+void combine3(const Forward& f, int edge, double* sum) {
   const Geometry& g = f.g;
-  const int64_t rows = 2 * kEdges * g.c;
-  double* sum = f.scratch.lanes;
-  double* squares = sum + rows;
-  const double* base = f.scratch.record;  // shifts of image 0
+  const int64_t part = kEdges * g.c;
+  double* squares = sum + g.c;
+  const double* base = f.scratch.record + edge * g.c;  // the shifts of image 0
   const double n = static_cast<double>(g.n), count = n * static_cast<double>(g.B);
-  for (int size = 0; size < 2; ++size) {
-    const Fan& fan = size ? g.fan3[j] : g.fan1[j];
-    for (int s = 0; s < fan.count; ++s) {
-      const int64_t at = (2 * edge_of(fan.target[s], j) + size) * g.c;
-      for (int64_t i = at; i < at + g.c; ++i) sum[i] = squares[i] = 0;
-      for (int64_t b = 0; b < g.B; ++b) {
-        const double* record = f.scratch.record + b * 3 * rows;
-        for (int64_t i = at; i < at + g.c; ++i) {
-          const double d = record[i] - base[i], total = record[rows + i];
-          sum[i] += total + n * d;
-          squares[i] += record[2 * rows + i] + d * (2 * total + n * d);
-        }
-      }
-      for (int64_t i = at; i < at + g.c; ++i) {
-        const double d = sum[i] / count, variance = squares[i] / count - d * d;
-        f.mean[i] = static_cast<float>(f.saved.mean[i] = base[i] + d);
-        f.variance[i] = static_cast<float>(variance > 0 || variance != variance ? variance : 0);
-        f.saved.inverse[i] = 1 / __builtin_sqrt((variance > 0 || variance != variance ? variance : 0) + f.epsilon);
-      }
+  for (int64_t c = 0; c < g.c; ++c) sum[c] = squares[c] = 0;
+  for (int64_t b = 0; b < g.B; ++b) {
+    const double* record = f.scratch.record + b * 3 * part + edge * g.c;
+    for (int64_t c = 0; c < g.c; ++c) {
+      const double d = record[c] - base[c], total = record[part + c];
+      sum[c] += total + n * d;
+      squares[c] += record[2 * part + c] + d * (2 * total + n * d);
     }
   }
+  for (int64_t c = 0; c < g.c; ++c) {
+    const double d = sum[c] / count;
+    set_statistics(f, 2 * edge + 1, c, base[c] + d, squares[c] / count - d * d);
+  }
+}
+
+// Mean and covariance of relu(x_j), from each unit's sum of r (r - shift)'.
+void combine_relu(const Forward& f, int j, double* unit_mean, double* difference) {
+  const Geometry& g = f.g;
+  const double n = static_cast<double>(g.n), count = n * static_cast<double>(g.B);
+  double* mean = f.saved.relu_mean[j];
+  double* covariance = f.scratch.covariance;
+  for (int64_t c = 0; c < g.c; ++c) mean[c] = 0;
+  for (int64_t i = 0; i < g.c * g.c; ++i) covariance[i] = 0;
+  for (int64_t b = 0; b < g.B; ++b)
+    for (int64_t c = 0; c < g.c; ++c) mean[c] += f.scratch.relu_sum[b * g.c + c];
+  for (int64_t c = 0; c < g.c; ++c) mean[c] /= count;
+  for (int64_t unit = 0; unit < g.units; ++unit) {
+    const int64_t from = g.first_image(unit), to = g.first_image(unit + 1);
+    const double pixels = n * static_cast<double>(to - from);
+    for (int64_t c = 0; c < g.c; ++c) {
+      double sum = 0;
+      for (int64_t b = from; b < to; ++b) sum += f.scratch.relu_sum[b * g.c + c];
+      unit_mean[c] = sum / pixels;
+      difference[c] = unit_mean[c] - f.scratch.shift[(unit * g.cb + c / g.bs) * V + c % g.bs];
+    }
+    // sum r (r - s)' = sum (r - m)(r - m)' + pixels * u (u - s)' + pixels * (u - m)(m - u)' with u, m the means of unit
+    // and batch; what is wanted is the first term of the right side.
+    const float* products = f.scratch.products + unit * pair_floats(g);
+    for (int64_t a = 0; a < g.c; ++a) {
+      const double lift = pixels * unit_mean[a], apart = pixels * (unit_mean[a] - mean[a]);
+      for (int64_t c = 0; c < g.c; ++c)
+        covariance[a * g.c + c] +=
+            pair_sum(g, products, a, c) - lift * difference[c] + apart * (unit_mean[c] - mean[c]);
+    }
+  }
+  for (int64_t i = 0; i < g.c * g.c; ++i) covariance[i] /= count;
+}
+
+// Statistics of a 1x1 convolution from those of its input.
+void combine1(const Forward& f, int edge, int j, double* mean) {
+  const Geometry& g = f.g;
+  const float* w = f.w1[edge];
+  double* projected = f.saved.projected[edge];
+  double* variance = mean + g.c;
+  for (int64_t c = 0; c < g.c; ++c) mean[c] = variance[c] = 0;
+  for (int64_t a = 0; a < g.c; ++a) {
+    double* row = projected + a * g.c;
+    for (int64_t c = 0; c < g.c; ++c) row[c] = 0;
+    for (int64_t in = 0; in < g.c; ++in) {
+      const double factor = f.scratch.covariance[a * g.c + in];
+      for (int64_t c = 0; c < g.c; ++c) row[c] += factor * w[in * g.c + c];
+    }
+    for (int64_t c = 0; c < g.c; ++c) {
+      mean[c] += f.saved.relu_mean[j][a] * w[a * g.c + c];
+      variance[c] += w[a * g.c + c] * row[c];
+    }
+  }
+  for (int64_t c = 0; c < g.c; ++c) set_statistics(f, 2 * edge, c, mean[c], variance[c]);
+}
+
+void combine(const Forward& f, int j) {
+  const Geometry& g = f.g;
+  const Fan &three = g.fan3[j], &one = g.fan1[j];
+  parallel_for(three.count + (one.count > 0), [&](int64_t task) {
+    double* lanes = f.scratch.lanes + task * 3 * g.c;
+    if (task < three.count) combine3(f, edge_of(three.target[task], j), lanes);
+    else combine_relu(f, j, lanes, lanes + g.c);
+  });
+  parallel_for(one.count, [&](int64_t task) {
+    combine1(f, edge_of(one.target[task], j), j, f.scratch.lanes + task * 3 * g.c);
+  });
 }
 
 // The scale of each convolution into node i, and the node's bias.
@@ -192,18 +295,26 @@ void prepare_mix(const Forward& f, int i) {
 // Node i of image b.
 void mix_node(const Forward& f, const Room& room, int i, int64_t b) {
   const Geometry& g = f.g;
-  Term terms[9], pools[3];
-  int count = 0, pool_count = 0;
+  Term terms[7], pools[3];
+  Tap ones[3];
+  int count = 0, pool_count = 0, one_count = 0;
   for (int j = 0; j < i; ++j) {
     const int edge = edge_of(i, j);
-    for (int size = 0; size < 2; ++size) {
-      const int slot = slot_of(size ? g.fan3[j] : g.fan1[j], i);
-      if (slot >= 0)
-        terms[count++] = Term{conv_output(g, f.saved, j, size, slot, b),
-                              f.scratch.scale + (2 * edge + size) * g.cb * V, 0};
+    if (g.keep[edge][kConv3])
+      terms[count++] =
+          Term{conv_output(g, f.saved, j, slot_of(g.fan3[j], i), b), f.scratch.scale + (2 * edge + 1) * g.cb * V, 0};
+    if (g.keep[edge][kConv1]) {
+      float* relus = room.relus + one_count * g.image();
+      relu_flat(g, f.node(j, b), nullptr, relus);
+      ones[one_count++] = Tap{relus, g.stride, g.cb, true};
     }
     if (g.keep[edge][kSkip]) terms[count++] = Term{f.node(j, b), nullptr, f.theta_of(edge, kSkip)};
     if (g.keep[edge][kPool]) pools[pool_count++] = Term{f.node(j, b), nullptr, f.theta_of(edge, kPool)};
+  }
+  if (one_count > 0) {
+    convolve(g, Convolution{ones, one_count, g.cb, g.last_lanes, f.scratch.weights1[i], one_count * g.c, g.cb, room.ones,
+                            g.stride, g.n, nullptr, g.lines()});
+    terms[count++] = Term{room.ones, nullptr, 1};
   }
   float* image = f.y + b * g.n * g.C;
   const Halves shuffled = i == 3 ? room.shuffled : Halves{f.node(i, b), f.scratch.rest[i] + b * g.rest()};
@@ -214,7 +325,7 @@ void mix_node(const Forward& f, const Room& room, int i, int64_t b) {
     const vec bias = load(f.scratch.bias + (i * g.cb + block) * V);
     const auto sink = [&](int64_t q, vec v) { store(out + q, v); };
     if (pool_count == 0) {
-      weighted_sum<9>(g, terms, count, block, bias, [](int64_t) { return vec{}; }, sink);
+      weighted_sum<7>(g, terms, count, block, bias, [](int64_t) { return vec{}; }, sink);
       continue;
     }
     float* padded = room.pool.padded + g.W * g.bs;
@@ -222,7 +333,7 @@ void mix_node(const Forward& f, const Room& room, int i, int64_t b) {
                  [&](int64_t q, vec v) { store(padded + q, v); });
     pool_vertical(g, room.pool);
     const PoolMaps& m = f.scratch.maps;
-    weighted_sum<9>(g, terms, count, block, bias,
+    weighted_sum<7>(g, terms, count, block, bias,
                  [&](int64_t q) { return pool_horizontal(g, room.pool, m.share, m.left, m.right, q); }, sink);
   }
   if (g.k > 1) {
@@ -230,16 +341,18 @@ void mix_node(const Forward& f, const Room& room, int i, int64_t b) {
     for (int j = 1; j < i; ++j) add_to(room.mixed.rest, f.scratch.rest[j] + b * g.rest(), g.rest());
     shuffle(g, room.mixed, shuffled);
   }
+  if (i < 3) zero_tail(g, shuffled.active, g.cb);
   if (i == 3 && !g.same_layout) write_image(g, shuffled.active, shuffled.rest, image);
 }
 
 void run(const Forward& f) {
   const Geometry& g = f.g;
   for (int stage = 0; stage < kNodes; ++stage) {
-    if (stage < 3) pack(f, stage);
+    if (stage < 3) pack3(f, stage);
     if (stage > 0) {
       if (f.training) combine(f, stage - 1);
       prepare_mix(f, stage);
+      pack1(f, stage);
     }
     parallel_for(g.units, [&](int64_t unit) {
       const int64_t slot = f.scratch.slots.acquire();
@@ -247,7 +360,7 @@ void run(const Forward& f) {
       for (int64_t b = g.first_image(unit); b < g.first_image(unit + 1); ++b) {
         if (stage > 0) mix_node(f, room, stage, b);
         else if (!g.same_layout) read_image(g, f.x + b * g.n * g.C, f.node(0, b), f.scratch.rest[0] + b * g.rest());
-        if (stage < 3) convolve_node(f, room, stage, b);
+        if (stage < 3) convolve_node(f, room, stage, b, unit);
       }
       f.scratch.slots.release(slot);
     });
