@@ -1,0 +1,5 @@
+// Runs all checks of the native kernels; built by scripts/build-native.mjs --sanitize.
+int nb201_cell_test();
+int kernels_test();
+
+int main() { return (nb201_cell_test() + kernels_test()) != 0; }
