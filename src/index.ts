@@ -1,28 +1,14 @@
 // The public API of the kit, readable on one page; notebooks import this and nothing deeper.
+// biome-ignore-all assist/source/organizeImports: ordered by topic, for readers
 
-export { chooseBackend, type Preference } from './backend/choose.js';
-export { loadNasBench201, type NasBench201 } from './benchmarks/nasbench201.js';
-// Data and benchmark
-export { type Dataset, makeBatch, openDataset, searchSplit } from './data/index.js';
-export * as dirichlet from './distributions/dirichlet.js';
-// Experiments, figures, report
-export { type SeedStudy, seedStudy, spread, tableBaselines } from './experiments/seeds.js';
 // Randomness and the Dirichlet distribution
 export { createStream, type Stream } from './random/stream.js';
-// Search
-export {
-  checkConfig,
-  PRESETS,
-  REFERENCE,
-  type Scale,
-  type SearchConfig,
-  searchConfig,
-} from './search/config.js';
-export type { EpochEvent, SearchEvent, StepEvent } from './search/events.js';
-export { searchLoop } from './search/loop.js';
-export type { Manifest, RunResult } from './search/manifest.js';
-export { readRun, runSearch } from './search/run.js';
-export { cachedSearch, openWorkplace, runFolder } from './search/start.js';
+export * as dirichlet from './distributions/dirichlet.js';
+
+// Tensors, backends
+export * as tensor from './tensor/index.js';
+export { chooseBackend, type Preference } from './backend/choose.js';
+
 // The NAS-Bench-201 space
 export {
   type Architecture,
@@ -32,10 +18,48 @@ export {
   genotypeOf,
   parseArchitecture,
 } from './spaces/nasbench201/architecture.js';
+export { allArchitectures, architectureAt, architectureIndex } from './spaces/nasbench201/officialOrder.js';
 export { networkCost } from './spaces/nasbench201/cost.js';
 export { createNetwork, networkForward } from './spaces/nasbench201/network.js';
-export { allArchitectures, architectureAt, architectureIndex } from './spaces/nasbench201/officialOrder.js';
 export { EDGE_NAMES, EDGES, OPERATIONS } from './spaces/nasbench201/operations.js';
 export { createSupernet, forward, type Supernet } from './spaces/nasbench201/supernet.js';
-// Tensors, backends
-export * as tensor from './tensor/index.js';
+
+// Data and benchmark
+export { type Dataset, makeBatch, openDataset, searchSplit } from './data/index.js';
+export { loadNasBench201, type NasBench201 } from './benchmarks/nasbench201.js';
+
+// Search
+export {
+  checkConfig,
+  differencesFromReference,
+  PRESETS,
+  REFERENCE,
+  type Scale,
+  type SearchConfig,
+  searchConfig,
+} from './search/config.js';
+export { searchLoop } from './search/loop.js';
+export { readRun, runSearch } from './search/run.js';
+export { cachedSearch, openWorkplace, runFolder } from './search/start.js';
+export type { EpochEvent, SearchEvent, StepEvent } from './search/events.js';
+export type { Manifest, RunResult } from './search/manifest.js';
+
+// Experiments and the paper's numbers
+export { type SeedRow, type SeedStudy, seedStudy, spread, tableBaselines } from './experiments/seeds.js';
+export { formatPublished, HEADLINE_CELL, publishedNumber, TABLE_4 } from './experiments/published.js';
+export { comparisonTable, paperVsMeasured } from './report/paperVsMeasured.js';
+export { formatHitRate, wilsonInterval } from './report/statistics.js';
+
+// Figures: pure functions from data; and what writes them to files
+export { accuracyBand } from './figures/accuracyBand.js';
+export { cellPng, nb201CellSvg, saveCell } from './figures/cell.js';
+export { concentrations, entropy, mixingWeights } from './figures/edges.js';
+export { lossCurve } from './figures/lossCurve.js';
+export { closeRenderer, saveFigure, toPng, toSvg } from './figures/render.js';
+export { seedComparison } from './figures/seedComparison.js';
+export { dirichletSimplex } from './figures/simplex.js';
+
+// In a notebook
+export * from './notebook.js';
+export { showPicture } from './notebook/picture.js';
+export { interruptSignal } from './interrupt.js';

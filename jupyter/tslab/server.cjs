@@ -5,6 +5,7 @@ const { createExecutor } = require('tslab/dist/executor');
 const jupyter = require('tslab/dist/jupyter');
 const { batchedWriter, redirect } = require('./prints.cjs');
 const { describeDiagnostics, describeError } = require('./errors.cjs');
+const { spellOutShorthand } = require('./shorthand.cjs');
 
 /** How long the reply of a failed cell is held back: cells that arrive until then were queued before the failure. */
 const ABORT_WINDOW_MS = 100;
@@ -76,7 +77,8 @@ class Server extends jupyter.ZmqServer {
     };
     this.failures.length = 0;
     // `for await` alone does not make tslab wrap the cell in an async function; an `await` in front does.
-    const source = /^\s*for\s+await\b/m.test(code) ? `await null; ${code}` : code;
+    const cell = spellOutShorthand(code);
+    const source = /^\s*for\s+await\b/m.test(cell) ? `await null; ${cell}` : cell;
     const ok = await this.handler.executor.execute(source);
     await nextTurn(); // rejections that nothing handles are reported after the promises have settled
     writer.flush();

@@ -165,3 +165,13 @@ export function checkConfig(config: SearchConfig): void {
   const { imageSize, channels, cellsPerStage, k } = config;
   checkShape({ imageSize, channels, cellsPerStage, k, classes: 10, imageChannels: 3 });
 }
+
+/** Settings of a configuration that differ from the reference's, as text, for a table. */
+export function differencesFromReference(
+  config: SearchConfig,
+): { setting: string; here: string; reference: string }[] {
+  const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+  return (Object.keys(REFERENCE) as (keyof SearchConfig)[])
+    .map((setting) => ({ setting, here: text(config[setting]), reference: text(REFERENCE[setting]) }))
+    .filter(({ here, reference }) => here !== reference);
+}
