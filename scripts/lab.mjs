@@ -61,10 +61,10 @@ function installJupyter() {
         'Python could not make a virtual environment; on Debian and Ubuntu: apt install python3-venv',
       );
     }
-    // plotly brings the renderer that makes the figures interactive in JupyterLab.
+    // Without the Python package plotly: its renderer shows our pictures at twice their size until the mouse is over them.
     run(
       join(venv, executable('pip')),
-      ['install', '--quiet', 'jupyterlab', 'plotly'],
+      ['install', '--quiet', 'jupyterlab'],
       'pip could not install JupyterLab: is there a network?',
     );
   } catch (error) {
