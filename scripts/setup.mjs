@@ -88,6 +88,8 @@ export function explain(output) {
   return causes.find(([pattern]) => pattern.test(output))?.[1] ?? 'npm could not install the packages.';
 }
 
+const excerpt = (output) => output.trim().split('\n').slice(0, 12).join('\n');
+
 async function installPackages() {
   const stamp = join(modules, '.drnas-setup');
   if (read(stamp) === wanted()) return;
@@ -110,10 +112,7 @@ async function installPackages() {
       throw new SetupError(error.code === 'ENOENT' ? missing : `npm cannot be started: ${error.message}`);
     })
     .finally(() => clearInterval(still));
-  if (status !== 0)
-    throw new SetupError(
-      `${explain(output)}\n\nnpm said:\n${output.trim().split('\n').slice(0, 12).join('\n')}`,
-    );
+  if (status !== 0) throw new SetupError(`${explain(output)}\n\nnpm said:\n${excerpt(output)}`);
   console.log(`Installed the packages in ${seconds(begin)}.`);
   await checkZeromq();
   writeFileSync(stamp, wanted());
@@ -172,7 +171,7 @@ async function installGpu() {
   if (status === 0) console.log('Done; whether it finds a GPU shows: npx drnas info');
   else
     throw new SetupError(
-      `TensorFlow's GPU package could not be set up; the CPU backends are unaffected.\n${output.trim()}`,
+      `TensorFlow's GPU package could not be set up; the CPU backends are unaffected. ${explain(output)}\n\nnpm said:\n${excerpt(output)}`,
     );
 }
 
