@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { DOMWindow, JSDOM } from 'jsdom';
 import { createStream } from '../random/stream.js';
 import { type CanvasContext, createContext } from './canvas.js';
-import { type Box, localBox, pageBox, pathProperties } from './measure.js';
+import { type Box, localBox, pageBox, pathProperties, type SvgNode } from './measure.js';
 import { loadPackage, packageFile } from './packages.js';
 
 interface PlotlyInPage {
@@ -48,15 +48,14 @@ function addMissing(window: DOMWindow): void {
   Object.assign(window, { matchMedia: () => ({ matches: false, addListener() {}, removeListener() {} }) });
 
   const measures = SVGElement.prototype as unknown as Record<string, (...args: never[]) => unknown>;
-  type Node = Parameters<typeof localBox>[0];
-  measures.getBoundingClientRect = function (this: Node) {
+  measures.getBoundingClientRect = function (this: SvgNode) {
     return toRect(pageBox(this));
   };
-  measures.getBBox = function (this: Node) {
+  measures.getBBox = function (this: SvgNode) {
     const box = localBox(this);
     return toRect(box.left > box.right ? { left: 0, top: 0, right: 0, bottom: 0 } : box);
   };
-  measures.getComputedTextLength = function (this: Node) {
+  measures.getComputedTextLength = function (this: SvgNode) {
     return toRect(localBox(this)).width;
   };
   measures.getTotalLength = function (this: SVGElement) {

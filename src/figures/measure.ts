@@ -13,7 +13,7 @@ export interface Box {
 type Matrix = readonly [number, number, number, number, number, number];
 
 /** The element interface that is needed; jsdom's and a browser's both have it. */
-interface SvgNode {
+export interface SvgNode {
   nodeType: number;
   nodeName: string;
   textContent: string | null;

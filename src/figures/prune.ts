@@ -1,6 +1,6 @@
 // Takes out of an SVG what lies outside its picture: resvg 2.6 aborts the whole process on it (thx/resvg-js issue 415).
 import type { DOMWindow } from 'jsdom';
-import { pageBox } from './measure.js';
+import { pageBox, type SvgNode } from './measure.js';
 
 const SHAPES = 'path, rect, circle, line, text, image';
 
@@ -14,7 +14,7 @@ export function dropUnseen(svg: string, window: DOMWindow): string {
   let dropped = 0;
   for (const shape of Array.from(root.querySelectorAll(SHAPES))) {
     if (shape.closest('defs, clipPath')) continue;
-    const { left, top, right, bottom } = pageBox(shape as unknown as Parameters<typeof pageBox>[0]);
+    const { left, top, right, bottom } = pageBox(shape as unknown as SvgNode);
     const empty = left === right && top === bottom;
     if (empty || (right > 0 && bottom > 0 && left < width && top < height)) continue;
     shape.remove();

@@ -1,0 +1,103 @@
+// One of each figure, from made-up but plausible data: smooth curves, no randomness.
+import { accuracyBand } from '../../src/figures/accuracyBand.js';
+import { concentrations, entropy, mixingWeights } from '../../src/figures/edges.js';
+import { lossCurve } from '../../src/figures/lossCurve.js';
+import { seedComparison } from '../../src/figures/seedComparison.js';
+import { dirichletSimplex } from '../../src/figures/simplex.js';
+import type { Figure } from '../../src/figures/types.js';
+
+/** Epochs of a search that settles: `count` of them. */
+export function madeUpEpochs(count: number) {
+  return Array.from({ length: count }, (_, i) => {
+    const t = (i + 1) / count;
+    const wave = (k: number) => 0.5 + 0.5 * Math.sin(7 * k + 9 * t);
+    const concentration = Array.from({ length: 6 }, (_, edge) =>
+      Array.from({ length: 5 }, (_, o) =>
+        o === 0 ? Math.exp(-3 * t) : 1 + t * (wave(edge + o) + (o === (edge % 4) + 1 ? 1.5 : 0)),
+      ),
+    );
+    const mixing = concentration.map((row) => row.map((beta) => beta / row.reduce((a, b) => a + b)));
+    const entropies = mixing.map((row) => -row.reduce((sum, p) => sum + p * Math.log(p), 0));
+    return {
+      epoch: i + 1,
+      trainLoss: 0.6 + 1.6 * Math.exp(-3 * t),
+      trainAccuracy: 0.79 - 0.6 * Math.exp(-3 * t),
+      validLoss: i < 2 ? null : 0.75 + 1.5 * Math.exp(-3 * t),
+      validAccuracy: i < 2 ? null : 0.73 - 0.55 * Math.exp(-3 * t),
+      supernetAccuracy: 0.75 - 0.6 * Math.exp(-2 * t),
+      concentration,
+      mixing,
+      entropies,
+      entropy: entropies.reduce((a, b) => a + b) / 6,
+      lookup: { cifar10: 90 + 4.36 * t, cifar100: 60 + 13.51 * t, imagenet16: 33 + 13.34 * t },
+      band: {
+        cifar10: { min: 10 + 70 * t ** 4, q25: 80 + 12 * t, median: 90, q75: 93 + t, max: 94.37 },
+        cifar100: { min: 1 + 50 * t ** 4, q25: 50 + 18 * t, median: 65, q75: 70 + 3 * t, max: 73.51 },
+        imagenet16: { min: 1 + 30 * t ** 4, q25: 25 + 15 * t, median: 38, q75: 40 + 5 * t, max: 47.31 },
+      },
+    };
+  });
+}
+
+const subtitle = 'CIFAR-10 at 16×16, laptop scale (C=8, N=5), seed 0';
+
+const REFERENCES = [
+  { name: 'all conv 3×3', accuracy: 93.76 },
+  { name: 'mean of all 15,625', accuracy: 87.06 },
+  { name: 'best of 10 random, on average', accuracy: 93.6 },
+  { name: 'best of 100 random, on average', accuracy: 94.0 },
+  { name: 'best in the table', accuracy: 94.37 },
+];
+
+const seedsOf = (method: string, accuracies: number[]) =>
+  accuracies.map((accuracy, seed) => ({ method, seed, accuracy }));
+
+/** Every figure, and those of the shapes that are easily got wrong: one epoch, one panel, one row. */
+export const GALLERY: Record<string, () => Figure> = {
+  'loss and accuracy': () => lossCurve(madeUpEpochs(40), { subtitle }),
+  'loss and accuracy, first epochs': () => lossCurve(madeUpEpochs(3), { subtitle, lastEpoch: 9 }),
+  'mixing weights': () => mixingWeights(madeUpEpochs(40), { subtitle }),
+  'mixing weights, one epoch': () => mixingWeights(madeUpEpochs(1)),
+  concentrations: () => concentrations(madeUpEpochs(40), { subtitle }),
+  entropy: () => entropy(madeUpEpochs(9), { subtitle }),
+  'entropy by edge': () =>
+    entropy(
+      madeUpEpochs(40).map(({ epoch, entropies }) => ({ epoch, entropy: entropies })),
+      { subtitle },
+    ),
+  'accuracy band': () =>
+    accuracyBand(madeUpEpochs(100), {
+      subtitle,
+      optimum: { cifar10: 94.37, cifar100: 73.51, imagenet16: 47.31 },
+    }),
+  'accuracy band, one data set': () =>
+    accuracyBand(
+      madeUpEpochs(12).map(({ epoch, lookup }) => ({ epoch, lookup: { cifar10: lookup.cifar10 } })),
+    ),
+  simplex: () =>
+    dirichletSimplex(
+      {
+        concentrations: [
+          [0.3, 0.3, 0.3],
+          [1, 1, 1],
+          [4, 4, 4],
+          [1.2, 0.5, 3],
+        ],
+        samples: Array.from({ length: 4 }, () => [
+          [0.2, 0.3, 0.5],
+          [0.9, 0.05, 0.05],
+        ]),
+      },
+      { subtitle: 'two points each' },
+    ),
+  seeds: () =>
+    seedComparison(
+      [
+        ...seedsOf('DrNAS', [94.36, 94.36, 93.83, 94.36, 93.76]),
+        ...seedsOf('DARTS', [54.3, 54.3, 93.1, 84.2, 54.3]),
+      ],
+      { references: REFERENCES, subtitle },
+    ),
+  'seeds of one method': () =>
+    seedComparison(seedsOf('DrNAS', [94.36, 94.36, 93.83]), { references: REFERENCES.slice(0, 1) }),
+};
