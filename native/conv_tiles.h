@@ -277,20 +277,19 @@ inline void blocked_weight_tile(const float* x, const float* dy, int64_t dy_stri
     for (int v = 0; v < N; ++v) store(sum + i * sum_stride + v * V, total[i][v]);
 }
 
-// Planar: one vector of partial sums for each pair of channels, added up over lanes at the very end. sum: [I][N][V].
+// Planar: sum[in][out] += sum over pixels, for I input and N output channels. Rows of `sum_stride` floats.
 template <int I, int N, bool centred>
 inline void planar_weight_tile(const float* x, int64_t x_stride, const float* dy, int64_t dy_stride, int64_t vectors,
-                               const Lines& lines, const float* centre, float* sum, int64_t sum_stride, bool first) {
+                               const Lines& lines, int64_t dy_gap, const float* centre, float* sum, int64_t sum_stride,
+                               bool first) {
   vec middle[N];
   for (int o = 0; o < N; ++o) middle[o] = centred ? load(centre + o * V) : vec{};
-  vec total[I][N];
-#pragma GCC unroll 8
-  for (int i = 0; i < I; ++i)
-#pragma GCC unroll 8
-    for (int o = 0; o < N; ++o) total[i][o] = first ? vec{} : load(sum + i * sum_stride + o * V);
+  vec total[I * N];
+#pragma GCC unroll 32
+  for (int i = 0; i < I * N; ++i) total[i] = vec{};
   int64_t in_line = 0;
   for (int64_t q = 0; q < vectors; ++q, x += V, dy += V) {
-    if (in_line == lines.vectors) x += lines.gap, dy += lines.gap, in_line = 0;
+    if (in_line == lines.vectors) x += lines.gap, dy += dy_gap, in_line = 0;
     ++in_line;
     vec g[N];
 #pragma GCC unroll 8
@@ -299,13 +298,20 @@ inline void planar_weight_tile(const float* x, int64_t x_stride, const float* dy
     for (int i = 0; i < I; ++i) {
       const vec value = load(x + i * x_stride);
 #pragma GCC unroll 8
-      for (int o = 0; o < N; ++o) total[i][o] += value * g[o];
+      for (int o = 0; o < N; ++o) total[i * N + o] += value * g[o];
     }
   }
-#pragma GCC unroll 8
+  float sums[I * N];
+  if constexpr (I * N % V == 0) {
+    for (int i = 0; i < I * N; i += V) store(sums + i, lane_sums(total + i));
+  } else {
+    for (int i = 0; i < I * N; ++i) sums[i] = lane_sum(total[i]);
+  }
   for (int i = 0; i < I; ++i)
-#pragma GCC unroll 8
-    for (int o = 0; o < N; ++o) store(sum + i * sum_stride + o * V, total[i][o]);
+    for (int o = 0; o < N; ++o) {
+      float& to = sum[i * sum_stride + o];
+      to = first ? sums[i * N + o] : to + sums[i * N + o];
+    }
 }
 
 struct WeightGradient {
@@ -315,9 +321,10 @@ struct WeightGradient {
   int64_t dy_stride;
   int64_t outputs;  // output blocks (planar: channels)
   int64_t pixels;
-  float* sum;  // blocked: [tap][input block * V][outputs * V]; planar: [tap][input][outputs][V]
+  float* sum;  // blocked: [tap][input block * V][outputs * V]; planar: [tap][input][outputs]
   bool first;  // sum holds nothing yet
-  Lines lines;  // of planar x and dy
+  Lines lines;  // of planar x
+  int64_t dy_gap;  // floats between rows of planar dy: 0 where they lie end to end
   const float* centre = nullptr;  // [output][V], taken from dy first; null: nothing is
 };
 
@@ -351,11 +358,11 @@ inline void weight_gradient_blocked(const WeightGradient& g) {
 
 template <int I, int N, bool centred>
 inline void planar_weight_pairs(const WeightGradient& g, int t, int64_t input, int64_t output) {
-  const int64_t row = g.outputs * V, vectors = (g.pixels + V - 1) / V;
+  const int64_t row = g.outputs, vectors = (g.pixels + V - 1) / V;
   planar_weight_tile<I, N, centred>(g.taps[t].in + input * g.taps[t].stride, g.taps[t].stride,
-                                    g.dy + output * g.dy_stride, g.dy_stride, vectors, g.lines,
+                                    g.dy + output * g.dy_stride, g.dy_stride, vectors, g.lines, g.dy_gap,
                                     centred ? g.centre + output * V : nullptr,
-                                    g.sum + (t * g.taps[t].blocks + input) * row + output * V, row, g.first);
+                                    g.sum + (t * g.taps[t].blocks + input) * row + output, row, g.first);
 }
 
 template <int I, bool centred>

@@ -142,6 +142,20 @@ inline void spread(const Geometry& g, const double* channels, float* lanes) {
     }
 }
 
+// Runs body(room, image, unit, first of its unit) for all images. Every second pass goes backwards, so that it begins
+// with the images that the pass before left in the cache.
+template <class Room, class SlotsOf, class Body>
+inline void each_image(const Geometry& g, const SlotsOf& slots, const Room* rooms, bool backwards, const Body& body) {
+  parallel_for(g.units, [&](int64_t index) {
+    const int64_t unit = backwards ? g.units - 1 - index : index;
+    const int64_t from = g.first_image(unit), count = g.first_image(unit + 1) - from;
+    const int64_t slot = slots.acquire();
+    for (int64_t i = 0; i < count; ++i)
+      body(rooms[slot], backwards ? from + count - 1 - i : from + i, unit, i == 0);
+    slots.release(slot);
+  });
+}
+
 // Working memory of one running thread. A body takes any free one; nothing in it outlives the body.
 struct Slots {
   int32_t* taken;
@@ -297,11 +311,9 @@ inline void relu_flat(const Geometry& g, const float* node, const float* middle,
   }
 }
 
-// Floats of one c x c sum over pixels as weight_gradient leaves it, and its entry for a pair of channels.
-inline int64_t pair_floats(const Geometry& g) { return g.cb * g.bs * g.cb * V; }
-inline double pair_sum(const Geometry& g, const float* sums, int64_t in, int64_t out) {
-  return g.planar ? lane_sum(load(sums + (in * g.cb + out) * V)) : sums[in * g.cb * V + out];
-}
+// A c x c sum over pixels as weight_gradient leaves it: rows of `pair_row` floats, one for each input channel.
+inline int64_t pair_row(const Geometry& g) { return g.planar ? g.c : g.cb * V; }
+inline int64_t pair_floats(const Geometry& g) { return round_up(g.cb * g.bs * pair_row(g), 16); }
 
 // The nine taps of a 3x3 convolution over padded copies, or with `flipped` those of its transpose.
 inline void taps_of_copies(const Geometry& g, const float* copies, int64_t blocks, bool flipped, Tap* taps) {

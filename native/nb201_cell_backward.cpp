@@ -16,6 +16,7 @@ namespace {
 
 struct Room {
   float* copies;  // padded copies of relu(x_j)
+  float* dy3_flat;  // the same end to end, for weight gradients: aligned. Only where rows are lined
   float* dy3;     // padded copies of the 3x3 outputs' gradients
   float* relus;   // [source][cb][stride] relu(x_j) - mean
   float* through_conv;
@@ -47,7 +48,9 @@ struct Scratch {
   Room* rooms;
 };
 
-int64_t partial_floats(const Geometry& g, int j) { return 9 * g.fan3[j].count * pair_floats(g); }
+int64_t partial_floats(const Geometry& g, int j) {
+  return round_up(9 * g.cb * g.bs * g.fan3[j].count * pair_row(g), 16);
+}
 
 Scratch take_scratch(const Geometry& g, int needs, const float* dy, Arena& arena) {
   Scratch s;
@@ -88,6 +91,7 @@ Scratch take_scratch(const Geometry& g, int needs, const float* dy, Arena& arena
     Room r;
     r.copies = arena.take<float>(needs == kAlpha ? 0 : g.copies() * g.cb * g.pad_stride);
     r.dy3 = arena.take<float>(g.copies() * fan3 * g.cb * g.pad_stride);
+    r.dy3_flat = arena.take<float>(needs != kAlpha && g.lined ? fan3 * g.image() : 0);
     r.relus = arena.take<float>(3 * g.image());
     r.through_conv = arena.take<float>(g.image());
     r.pool = take_pool_room(g, arena);
@@ -181,7 +185,7 @@ vec sum_over(const Geometry& g, const Value& value) {
 }
 
 // S1 and S2 of image b for the 3x3 convolutions into node i, and its part of M for the 1x1 ones.
-void batch_norm_sums(const Backward& f, const Room& room, int i, int64_t b, int64_t unit) {
+void batch_norm_sums(const Backward& f, const Room& room, int i, int64_t b, int64_t unit, bool first) {
   const Geometry& g = f.g;
   for (int64_t block = 0; block < g.cb; ++block) {
     const float* gradient = f.gradient(i, b) + block * g.stride;
@@ -203,7 +207,7 @@ void batch_norm_sums(const Backward& f, const Room& room, int i, int64_t b, int6
     const Tap tap{relus, g.stride, g.cb, true};
     weight_gradient(WeightGradient{&tap, 1, f.gradient(i, b), g.stride, g.cb, g.n,
                                    f.scratch.products + (j * g.units + unit) * pair_floats(g),
-                                   b == g.first_image(unit), Lines{int64_t(1) << 62, 0}, nullptr},
+                                   first, Lines{int64_t(1) << 62, 0}, 0, nullptr},
                     g.planar);
   }
 }
@@ -244,7 +248,7 @@ void combine1(const Backward& f, int i, int j, const double* s1, double* lanes) 
   for (int64_t unit = 0; unit < g.units; ++unit) {
     const float* products = f.scratch.products + (j * g.units + unit) * pair_floats(g);
     for (int64_t a = 0; a < g.c; ++a)
-      for (int64_t c = 0; c < g.c; ++c) m[a * g.c + c] += pair_sum(g, products, a, c);
+      for (int64_t c = 0; c < g.c; ++c) m[a * g.c + c] += products[a * pair_row(g) + c];
   }
   for (int64_t c = 0; c < g.c; ++c) s2[c] = 0;
   for (int64_t a = 0; a < g.c; ++a)
@@ -317,8 +321,18 @@ void output_gradients(const Backward& f, const Room& room, int j, int64_t b) {
       const vec offset = load(f.scratch.offset + at);
       const float* d = f.gradient(fan.target[s], b) + block * g.stride;
       const float* y = conv_output(g, f.saved, j, s, b) + block * g.stride;
-      padded_copies(g, room.dy3 + (s * g.cb + block) * g.pad_stride, copy_size,
-                    [&](int64_t q) { return load(d + q) * factor + (load(y + q) * slope + offset); });
+      const auto value = [&](int64_t q) { return load(d + q) * factor + (load(y + q) * slope + offset); };
+      float* to = room.dy3 + (s * g.cb + block) * g.pad_stride;
+      if (g.lined && f.wants_weights()) {
+        float* flat = room.dy3_flat + (s * g.cb + block) * g.stride;
+        padded_copies(g, to, copy_size, [&](int64_t q) {
+          const vec v = value(q);
+          store(flat + q, v);
+          return v;
+        });
+      } else {
+        padded_copies(g, to, copy_size, value);
+      }
     }
   }
 }
@@ -404,16 +418,16 @@ void mixing_dots(const Backward& f, const Room& room, int j, int64_t b) {
 }
 
 // Adds image b's part of the 3x3 weight gradients of source j to its unit's.
-void weight_gradients(const Backward& f, const Room& room, int j, int64_t b, int64_t unit) {
+void weight_gradients(const Backward& f, const Room& room, int j, int64_t b, int64_t unit, bool first) {
   const Geometry& g = f.g;
   const Fan& fan = g.fan3[j];
   if (fan.count == 0) return;
   relu_copies(g, f.node(j, b), true, room.copies);
   Tap taps[9];
   taps_of_copies(g, room.copies, g.cb, false, taps);
-  const float* dy = room.dy3 + (g.lined ? 0 : fan.count * g.cb * g.pad_stride) + g.origin();
-  weight_gradient(WeightGradient{taps, 9, dy, g.pad_stride, fan.count * g.cb, g.n,
-                                 f.scratch.partial + unit * f.scratch.partial_size, b == g.first_image(unit), g.lines(),
+  const float* dy = g.lined ? room.dy3_flat : room.dy3 + fan.count * g.cb * g.pad_stride + g.origin();
+  weight_gradient(WeightGradient{taps, 9, dy, g.lined ? g.stride : g.pad_stride, fan.count * g.cb, g.n,
+                                 f.scratch.partial + unit * f.scratch.partial_size, first, g.lines(), 0,
                                  nullptr},
                   g.planar);
 }
@@ -422,24 +436,22 @@ void weight_gradients(const Backward& f, const Room& room, int j, int64_t b, int
 void reduce_weights(const Backward& f, int j) {
   const Geometry& g = f.g;
   const Fan& fan = g.fan3[j];
-  const int64_t inputs = g.cb * g.bs, row = fan.count * g.cb * V;
+  const int64_t inputs = g.cb * g.bs, row = fan.count * pair_row(g);
   parallel_for(9 * inputs, [&](int64_t at) {
     float* total = f.scratch.partial + at * row;
-    for (int64_t u = 1; u < g.units; ++u) add_to(total, total + u * f.scratch.partial_size, row);
-    const int64_t tap = at / inputs, in = at % inputs;
-    if (in >= g.c) return;
-    for (int s = 0; s < fan.count; ++s) {
-      const float* from = total + s * g.cb * V;
-      float* to = f.dw3[edge_of(fan.target[s], j)] + (tap * g.c + in) * g.c;
-      if (g.planar)
-        for (int64_t out = 0; out < g.c; ++out) to[out] = static_cast<float>(lane_sum(load(from + out * V)));
-      else copy(to, from, g.c);
+    for (int64_t u = 1; u < g.units; ++u) {
+      const float* part = total + u * f.scratch.partial_size;
+      for (int64_t i = 0; i < row; ++i) total[i] += part[i];
     }
+    const int64_t tap = at / inputs, in = at % inputs;
+    if (in < g.c)
+      for (int s = 0; s < fan.count; ++s)
+        copy(f.dw3[edge_of(fan.target[s], j)] + (tap * g.c + in) * g.c, total + s * pair_row(g), g.c);
   });
 }
 
 // The gradient of node i = [active; rest] after its shuffle -> gradients of its targets' sums, and of what passes by.
-void finish_node(const Backward& f, const Room& room, int i, int64_t b, int64_t unit) {
+void finish_node(const Backward& f, const Room& room, int i, int64_t b, int64_t unit, bool first) {
   const Geometry& g = f.g;
   if (g.k > 1) {
     float* rest = f.scratch.rest + b * g.rest();
@@ -449,17 +461,17 @@ void finish_node(const Backward& f, const Room& room, int i, int64_t b, int64_t 
     else add_to(rest, room.unshuffled.rest, g.rest());
   }
   zero_tail(g, f.gradient(i, b), i == 3 && g.same_layout ? 0 : g.cb);
-  batch_norm_sums(f, room, i, b, unit);
+  batch_norm_sums(f, room, i, b, unit, first);
 }
 
-void backward_image(const Backward& f, const Room& room, int j, int64_t b, int64_t unit) {
+void backward_image(const Backward& f, const Room& room, int j, int64_t b, int64_t unit, bool first) {
   const Geometry& g = f.g;
   if (j == 3) {
     if (!g.same_layout) {
       const Halves to = g.k > 1 ? room.whole : Halves{f.gradient(3, b), nullptr};
       read_image(g, f.dy + b * g.n * g.C, to.active, to.rest);
     }
-    finish_node(f, room, 3, b, unit);
+    finish_node(f, room, 3, b, unit, first);
     return;
   }
   const bool wants_input = j > 0 || f.dx;
@@ -471,13 +483,13 @@ void backward_image(const Backward& f, const Room& room, int j, int64_t b, int64
     collect(f, room, j, b, active);
     if (j > 0) {
       if (g.k > 1) copy(room.whole.rest, f.scratch.rest + b * g.rest(), g.rest());
-      finish_node(f, room, j, b, unit);
+      finish_node(f, room, j, b, unit, first);
     } else if (!g.same_layout) {
       write_image(g, active, f.scratch.rest + b * g.rest(), image);
     }
   }
   if (f.wants_theta()) mixing_dots(f, room, j, b);
-  if (f.wants_weights()) weight_gradients(f, room, j, b, unit);
+  if (f.wants_weights()) weight_gradients(f, room, j, b, unit, first);
 }
 
 void run(const Backward& f) {
@@ -490,12 +502,8 @@ void run(const Backward& f) {
       combine(f, j + 1);
       pack(f, j);
     }
-    parallel_for(g.units, [&](int64_t unit) {
-      const int64_t slot = f.scratch.slots.acquire();
-      for (int64_t b = g.first_image(unit); b < g.first_image(unit + 1); ++b)
-        backward_image(f, f.scratch.rooms[slot], j, b, unit);
-      f.scratch.slots.release(slot);
-    });
+    each_image(g, f.scratch.slots, f.scratch.rooms, j % 2 == 0,
+               [&](const Room& room, int64_t b, int64_t unit, bool first) { backward_image(f, room, j, b, unit, first); });
     if (j < 3 && f.wants_weights() && g.fan3[j].count) reduce_weights(f, j);
   }
   if (!f.wants_theta()) return;

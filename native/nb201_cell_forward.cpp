@@ -130,7 +130,7 @@ void pack1(const Forward& f, int i) {
 }
 
 // The 3x3 convolutions out of node j of image b, and what the batch statistics of all convolutions need of it.
-void convolve_node(const Forward& f, const Room& room, int j, int64_t b, int64_t unit) {
+void convolve_node(const Forward& f, const Room& room, int j, int64_t b, int64_t unit, bool first) {
   const Geometry& g = f.g;
   const bool three = g.fan3[j].count > 0, one = g.fan1[j].count > 0 && f.training;
   if (!three && !one) return;
@@ -140,15 +140,15 @@ void convolve_node(const Forward& f, const Room& room, int j, int64_t b, int64_t
     for (int64_t c = 0; c < g.c; ++c)
       sum[c] = g.planar ? lane_sum(load(room.sums + c * V)) : room.sums[c];
     float* shift = f.scratch.shift + unit * g.cb * V;
-    const bool first = b == g.first_image(unit);
-    if (first)  // the unit's shift is the mean of its first image
+    if (first)  // the unit's shift is the mean of the image it begins with
       for (int64_t i = 0; i < g.cb * V; ++i) {
         const int64_t channel = g.planar ? i / V : i;
         shift[i] = channel < g.c ? static_cast<float>(sum[channel] / static_cast<double>(g.n)) : 0.0f;
       }
     const Tap centre{middle + g.origin(), g.pad_stride, g.cb};
     weight_gradient(WeightGradient{&centre, 1, centre.in, g.pad_stride, g.cb, g.n,
-                                   f.scratch.products + unit * pair_floats(g), first, g.lines(), shift},
+                                   f.scratch.products + unit * pair_floats(g), first, g.lines(),
+                                   g.lines().gap, shift},
                     g.planar);
   }
   if (!three) return;
@@ -230,7 +230,7 @@ void combine_relu(const Forward& f, int j, double* unit_mean, double* difference
       const double lift = pixels * unit_mean[a], apart = pixels * (unit_mean[a] - mean[a]);
       for (int64_t c = 0; c < g.c; ++c)
         covariance[a * g.c + c] +=
-            pair_sum(g, products, a, c) - lift * difference[c] + apart * (unit_mean[c] - mean[c]);
+            products[a * pair_row(g) + c] - lift * difference[c] + apart * (unit_mean[c] - mean[c]);
     }
   }
   for (int64_t i = 0; i < g.c * g.c; ++i) covariance[i] /= count;
@@ -354,16 +354,13 @@ void run(const Forward& f) {
       prepare_mix(f, stage);
       pack1(f, stage);
     }
-    parallel_for(g.units, [&](int64_t unit) {
-      const int64_t slot = f.scratch.slots.acquire();
-      const Room& room = f.scratch.rooms[slot];
-      for (int64_t b = g.first_image(unit); b < g.first_image(unit + 1); ++b) {
-        if (stage > 0) mix_node(f, room, stage, b);
-        else if (!g.same_layout) read_image(g, f.x + b * g.n * g.C, f.node(0, b), f.scratch.rest[0] + b * g.rest());
-        if (stage < 3) convolve_node(f, room, stage, b, unit);
-      }
-      f.scratch.slots.release(slot);
-    });
+    each_image(g, f.scratch.slots, f.scratch.rooms, stage % 2 == 1,
+               [&](const Room& room, int64_t b, int64_t unit, bool first) {
+                 if (stage > 0) mix_node(f, room, stage, b);
+                 else if (!g.same_layout)
+                   read_image(g, f.x + b * g.n * g.C, f.node(0, b), f.scratch.rest[0] + b * g.rest());
+                 if (stage < 3) convolve_node(f, room, stage, b, unit, first);
+               });
   }
 }
 

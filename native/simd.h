@@ -22,12 +22,6 @@ inline vec relu(vec v) { return v < vec{} ? vec{} : v; }
 // v where gate > 0, else 0: the derivative of relu.
 inline vec where_positive(vec gate, vec v) { return gate > vec{} ? v : vec{}; }
 
-inline double lane_sum(vec v) {
-  double sum = 0;
-  for (int i = 0; i < V; ++i) sum += v[i];
-  return sum;
-}
-
 #if DRNAS_WIDTH == 16
 #define DRNAS_LOW 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
 #define DRNAS_HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
@@ -44,6 +38,34 @@ inline double lane_sum(vec v) {
 #define DRNAS_EVEN 0, 2, 4, 6
 #define DRNAS_ODD 1, 3, 5, 7
 #endif
+
+// The sum of all lanes, halving: log2(V) dependent additions instead of V.
+inline float lane_sum(vec v) {
+#if DRNAS_WIDTH == 16
+  v += __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
+  v += __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11);
+  v += __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+  v += __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
+#elif DRNAS_WIDTH == 8
+  v += __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3);
+  v += __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5);
+  v += __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6);
+#else
+  v += __builtin_shufflevector(v, v, 2, 3, 0, 1);
+  v += __builtin_shufflevector(v, v, 1, 0, 3, 2);
+#endif
+  return v[0];
+}
+
+// The sums of V vectors, z[i]'s in lane i. Each stage halves the number of vectors and of partial sums in each.
+inline vec lane_sums(vec* z) {
+#pragma GCC unroll 4
+  for (int half = V / 2; half > 0; half /= 2)
+#pragma GCC unroll 8
+    for (int i = 0; i < half; ++i)
+      z[i] = __builtin_shufflevector(z[i], z[i + half], DRNAS_LOW) + __builtin_shufflevector(z[i], z[i + half], DRNAS_HIGH);
+  return z[0];
+}
 
 // z[g] lane j  ->  position j*count + g of the vectors laid end to end. count is a power of two.
 inline void interleave(vec* z, int count) {
