@@ -112,7 +112,7 @@ interface Line {
   notebook: string;
   status: Status;
   time: string;
-  result: string;
+  results: string[];
   look: string[];
   failure?: string;
 }
@@ -139,7 +139,7 @@ async function reproduce(
     });
   } catch (error) {
     const time = formatDuration((performance.now() - begin) / 1000);
-    return { notebook: name, status: 'dead', time, result: '', look: [], failure: (error as Error).message };
+    return { notebook: name, status: 'dead', time, results: [], look: [], failure: (error as Error).message };
   }
   const copy = join(folder, `${name}.ipynb`);
   writeNotebook(copy, run.notebook);
@@ -150,21 +150,24 @@ async function reproduce(
     notebook: name,
     status: run.status,
     time: formatDuration(run.seconds),
-    result: results.map(({ headline }) => headline).join('; '),
+    results: results.map(({ headline }) => headline),
     look: [store ? relative('.', file) : copy, ...results.flatMap(({ look = [] }) => look)],
     failure: run.failure && `cell ${run.failedCell}: ${run.failure}`,
   };
 }
 
 function summary(lines: readonly Line[], scale: Scale, seconds: number): string {
-  const rows = lines.map(({ notebook, status, time, result }) => ({ notebook, status, time, result }));
+  const rows = lines.map(({ notebook, status, time }) => ({ notebook, status, time }));
   const parts = [
     `\nSummary, ${scale} scale, ${formatDuration(seconds)} in all`,
     '',
     tableText(rows),
     '',
-    'Where to look:',
+    'Results:',
   ];
+  for (const { notebook, results } of lines)
+    parts.push(...results.map((result) => `  ${notebook}: ${result}`));
+  parts.push('', 'Where to look:');
   for (const { look } of lines) parts.push(...look.map((file) => `  ${file}`));
   for (const { notebook, failure } of lines) {
     if (failure) parts.push('', `${notebook} failed in ${failure}`);
