@@ -1,15 +1,48 @@
-// Sets the TypeScript options that tslab hard-wires, by replacing two functions of its compiler in the module cache.
+// Sets what tslab hard-wires in its use of the TypeScript compiler, by replacing functions of it in the module cache.
+const path = require('node:path');
+
 const COMPILER = '@tslab/typescript-for-tslab';
+const CELL = '__tslab__.ts';
+const OUT = 'outDir'; // tslab's name for a folder that does not exist
 
 const noWatcher = { close() {} };
 const inPackages = (file) => /[\\/]node_modules[\\/]/.test(file);
 
 /** Must be called before tslab is loaded. */
 function adjustCompiler() {
-  const tslab = require.resolve('tslab');
-  const file = require.resolve(COMPILER, { paths: [tslab] });
+  const file = require.resolve(COMPILER, { paths: [require.resolve('tslab')] });
   const ts = require(file);
-  const { createWatchCompilerHost, getPreEmitDiagnosticsOfFiles } = ts;
+  const finished = new Set(); // texts that are compiled to CommonJS already
+
+  /** A file of src to CommonJS, by itself: the compiler's own emit would first check all of its types, for seconds. */
+  function compileImported(source) {
+    const { outputText } = ts.transpileModule(source.text, {
+      fileName: source.fileName,
+      compilerOptions: {
+        module: ts.ModuleKind.CommonJS,
+        target: ts.ScriptTarget.ES2022,
+        esModuleInterop: true,
+        isolatedModules: true,
+        inlineSourceMap: true, // for the line numbers in stack traces
+      },
+    });
+    finished.add(outputText);
+    return outputText;
+  }
+
+  function quickEmit(builder) {
+    const emit = builder.emit.bind(builder);
+    builder.emit = (source, write, ...rest) => {
+      const name = source?.fileName ?? '';
+      if (!name.endsWith('.ts') || path.basename(name) === CELL) return emit(source, write, ...rest);
+      write(
+        path.join(OUT, path.relative(process.cwd(), name)).replace(/\.ts$/, '.js'),
+        compileImported(source),
+      );
+      return { emitSkipped: false, diagnostics: [] };
+    };
+    return builder;
+  }
 
   require.cache[file].exports = {
     ...ts,
@@ -25,12 +58,24 @@ function adjustCompiler() {
         moduleResolution: ts.ModuleResolutionKind.Bundler,
         types: ['node'],
       };
-      return createWatchCompilerHost(files, { ...options, ...ours }, system, ...rest);
+      const host = ts.createWatchCompilerHost(files, { ...options, ...ours }, system, ...rest);
+      let afterProgramCreate = host.afterProgramCreate;
+      Object.defineProperty(host, 'afterProgramCreate', {
+        get: () => afterProgramCreate,
+        set(callback) {
+          afterProgramCreate = (builder) => callback(quickEmit(builder)); // tslab sets this
+        },
+      });
+      return host;
     },
     /** The first file is the cell. Imported files belong to `npm run typecheck`; here only their syntax counts. */
     getPreEmitDiagnosticsOfFiles(program, [cell, ...imported], token) {
       const syntax = imported.flatMap((source) => program.getSyntacticDiagnostics(source, token));
-      return [...getPreEmitDiagnosticsOfFiles(program, [cell], token), ...syntax];
+      return [...ts.getPreEmitDiagnosticsOfFiles(program, [cell], token), ...syntax];
+    },
+    /** tslab sends everything through this once more. */
+    transpileModule(text, options) {
+      return finished.delete(text) ? { outputText: text } : ts.transpileModule(text, options);
     },
   };
 }

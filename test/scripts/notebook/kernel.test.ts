@@ -1,4 +1,5 @@
 // The notebook kernel itself: one is started and shared by all tests here.
+import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type Kernel, startKernel } from '../../../scripts/notebook/kernel.js';
@@ -61,6 +62,13 @@ describe('notebook kernel', () => {
     expect(reply).to.include({ status: 'error', ename: 'RangeError', evalue: 'k = 3 does not divide C = 8' });
     expect(error?.traceback.join('\n')).to.contain('RangeError: k = 3').and.contain('at deep (<cell>)');
     expect(error?.traceback.join('\n')).not.to.match(/tslab|node:/);
+  });
+
+  it('names file and line of an error in src', async () => {
+    const { error } = await run("import { projectRoot } from './src/root';\nprojectRoot('/');");
+    const source = readFileSync('src/root.ts', 'utf8').split('\n');
+    const line = source.findIndex((text) => text.includes('throw new Error(')) + 1;
+    expect(error?.traceback.join('\n')).to.contain(`src/root.ts:${line}:`);
   });
 
   it('reports a type error with the line, and runs nothing of the cell', async () => {
