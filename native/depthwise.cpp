@@ -5,10 +5,14 @@
 // the run. With a stride, the columns that a tap reads are first put next to each other: columns of one phase (column
 // modulo stride) lie together in the copy of a row.
 #include "channels.h"
+#include "simd.h"
 
 using namespace drnas;
 
 namespace {
+
+constexpr int64_t kRowsAtOnce = 4;  // of dy, in the filter's gradient
+constexpr int64_t kMaxWidth = 64;   // of a filter
 
 struct Geometry {
   int64_t batch, height, width, channels, filter_height, filter_width, stride_y, stride_x, dilation_y, dilation_x;
@@ -89,7 +93,9 @@ struct RowCache {
   }
 };
 
-int64_t kept_rows(const Geometry& g) { return (g.filter_height - 1) * g.dilation_y + 1; }
+int64_t kept_rows(const Geometry& g) {
+  return (g.filter_height - 1) * g.dilation_y + 1 + (kRowsAtOnce - 1) * g.stride_y;
+}
 
 // Repeats the weights of each tap over a row of outputs: [tap][out_width][channels].
 void repeat_weights(const Geometry& g, const float* w, float* to) {
@@ -111,6 +117,96 @@ RowCache make_cache(const Geometry& g, const float* image, char*& room) {
   return {g, image, rows, kept, row_of};
 }
 
+// The products of several taps with a row of outputs, added up in registers.
+constexpr int kTapsAtOnce = 64;
+struct Products {
+  const float* in[kTapsAtOnce];
+  const float* weights[kTapsAtOnce];
+  int count = 0;
+
+  template <int N>
+  void vectors(float* out, int64_t i, bool first) const {
+    vec sum[N];
+    for (int n = 0; n < N; ++n) sum[n] = first ? vec{} : load(out + i + n * V);
+    for (int t = 0; t < count; ++t)
+#pragma GCC unroll 4
+      for (int n = 0; n < N; ++n) sum[n] += load(in[t] + i + n * V) * load(weights[t] + i + n * V);
+    for (int n = 0; n < N; ++n) store(out + i + n * V, sum[n]);
+  }
+
+  // out = (first ? 0 : out) + all products; then forgets them.
+  void add(float* out, int64_t floats, bool first) {
+    int64_t i = 0;
+    for (; i + 4 * V <= floats; i += 4 * V) vectors<4>(out, i, first);
+    for (; i + V <= floats; i += V) vectors<1>(out, i, first);
+    for (; i < floats; ++i) {
+      float sum = first ? 0.0f : out[i];
+      for (int t = 0; t < count; ++t) sum += in[t][i] * weights[t][i];
+      out[i] = sum;
+    }
+    count = 0;
+  }
+};
+
+int64_t forward_bytes(const Geometry& g) { return repeated_bytes(g) + Slots::bytes(cache_bytes(g)); }
+
+// y = x * w, with the filter turned round where `flipped`.
+void forward(const Geometry& g, const float* x, const float* w, float* y, bool flipped, char* scratch) {
+  float* const weights = carve<float>(scratch, g.taps() * g.out_floats());
+  repeat_weights(g, w, weights);
+  int64_t offsets[kMaxWidth];
+  for (int64_t kx = 0; kx < g.filter_width; ++kx) offsets[kx] = g.tap_offset(kx);
+  Slots slots(scratch, cache_bytes(g));
+  parallel_for(g.batch, [&](int64_t image) {
+    char* const slot = slots.take();
+    char* room = slot;
+    RowCache rows = make_cache(g, x + image * g.image_floats(), room);
+    const int64_t count = g.out_floats(), taps = g.taps();
+    for (int64_t row = 0; row < g.out_height; ++row) {
+      float* const out = y + (image * g.out_height + row) * count;
+      Products products;
+      bool first = true;
+      int64_t tap = 0;
+      for (int64_t ky = 0; ky < g.filter_height; ++ky) {
+        const float* const in = rows.get(row * g.stride_y + ky * g.dilation_y - g.top);
+        for (int64_t kx = 0; kx < g.filter_width; ++kx, ++tap) {
+          products.in[products.count] = in + offsets[kx];
+          products.weights[products.count++] = weights + (flipped ? taps - 1 - tap : tap) * count;
+          if (products.count == kTapsAtOnce || tap == taps - 1) {
+            products.add(out, count, first);
+            first = false;
+          }
+        }
+      }
+    }
+    slots.give(slot);
+  });
+}
+
+// With stride 1 the gradient for the input is a depthwise convolution of dy with the filter turned round.
+Geometry transposed(const Geometry& g) {
+  Geometry t = g;
+  t.height = g.out_height, t.width = g.out_width, t.out_height = g.height, t.out_width = g.width;
+  t.top = (g.filter_height - 1) * g.dilation_y - g.top;
+  t.left = (g.filter_width - 1) * g.dilation_x - g.left;
+  return t;
+}
+bool plain(const Geometry& g) { return g.stride_y == 1 && g.stride_x == 1; }
+
+// sums[i] += sum over up to kRowsAtOnce rows of a[row][i] * b[row][i]
+template <int rows>
+void add_products(const float* const* a, const float* const* b, float* sums, int64_t count) {
+  int64_t i = 0;
+  for (; i + V <= count; i += V) {
+    vec sum = load(sums + i);
+#pragma GCC unroll 4
+    for (int r = 0; r < rows; ++r) sum += load(a[r] + i) * load(b[r] + i);
+    store(sums + i, sum);
+  }
+  for (; i < count; ++i)
+    for (int r = 0; r < rows; ++r) sums[i] += a[r][i] * b[r][i];
+}
+
 // Groups of images with a partial filter gradient each: a matter of shapes only.
 int64_t groups(const Geometry& g) { return g.batch < 1 ? 1 : g.batch < 32 ? g.batch : 32; }
 
@@ -123,34 +219,10 @@ int64_t groups(const Geometry& g) { return g.batch < 1 ? 1 : g.batch < 32 ? g.ba
 DRNAS_KERNEL(DepthwiseForward) {
   const Geometry g = geometry(args + 4);
   if (args[0] == 0) {
-    args[0] = static_cast<double>(repeated_bytes(g) + Slots::bytes(cache_bytes(g)));
+    args[0] = static_cast<double>(forward_bytes(g));
     return;
   }
-  char* scratch = pointer<char>(args[0]);
-  const float* const x = pointer<float>(args[1]);
-  float* const y = pointer<float>(args[3]);
-  float* const weights = carve<float>(scratch, g.taps() * g.out_floats());
-  repeat_weights(g, pointer<float>(args[2]), weights);
-  Slots slots(scratch, cache_bytes(g));
-  parallel_for(g.batch, [&](int64_t image) {
-    char* const slot = slots.take();
-    char* room = slot;
-    RowCache rows = make_cache(g, x + image * g.image_floats(), room);
-    for (int64_t row = 0; row < g.out_height; ++row) {
-      float* __restrict__ const out = y + (image * g.out_height + row) * g.out_floats();
-      const int64_t count = g.out_floats();
-      for (int64_t i = 0; i < count; ++i) out[i] = 0;
-      for (int64_t ky = 0; ky < g.filter_height; ++ky) {
-        const float* const in = rows.get(row * g.stride_y + ky * g.dilation_y - g.top);
-        for (int64_t kx = 0; kx < g.filter_width; ++kx) {
-          const float* __restrict__ const a = in + g.tap_offset(kx);
-          const float* __restrict__ const w = weights + (ky * g.filter_width + kx) * count;
-          for (int64_t i = 0; i < count; ++i) out[i] += a[i] * w[i];
-        }
-      }
-    }
-    slots.give(slot);
-  });
+  forward(g, pointer<float>(args[1]), pointer<float>(args[2]), pointer<float>(args[3]), false, pointer<char>(args[0]));
 }
 
 // DepthwiseGradInput: scratch, dy, w, dx, geometry
@@ -158,7 +230,13 @@ DRNAS_KERNEL(DepthwiseGradInput) {
   const Geometry g = geometry(args + 4);
   const int64_t slot_bytes = aligned_bytes(g.row_floats() * 4);
   if (args[0] == 0) {
-    args[0] = static_cast<double>(repeated_bytes(g) + Slots::bytes(slot_bytes));
+    args[0] = static_cast<double>(plain(g) ? forward_bytes(transposed(g))
+                                           : repeated_bytes(g) + Slots::bytes(slot_bytes));
+    return;
+  }
+  if (plain(g)) {
+    forward(transposed(g), pointer<float>(args[1]), pointer<float>(args[2]), pointer<float>(args[3]), true,
+            pointer<char>(args[0]));
     return;
   }
   char* scratch = pointer<char>(args[0]);
@@ -210,6 +288,8 @@ DRNAS_KERNEL(DepthwiseGradFilter) {
   const float* const dy = pointer<float>(args[2]);
   float* const dw = pointer<float>(args[3]);
   double* const partial = carve<double>(scratch, group_count * g.taps() * C);
+  int64_t offsets[kMaxWidth];
+  for (int64_t kx = 0; kx < g.filter_width; ++kx) offsets[kx] = g.tap_offset(kx);
   Slots slots(scratch, slot_bytes);
   parallel_for(group_count, [&](int64_t group) {
     char* const slot = slots.take();
@@ -221,16 +301,25 @@ DRNAS_KERNEL(DepthwiseGradFilter) {
     for (int64_t image = group * g.batch / group_count; image < end; ++image) {
       char* room = slot;
       RowCache rows = make_cache(g, x + image * g.image_floats(), room);
-      for (int64_t row = 0; row < g.out_height; ++row) {
-        const float* __restrict__ const upstream = dy + (image * g.out_height + row) * count;
+      for (int64_t row = 0; row < g.out_height;) {
+        const int64_t together = g.out_height - row >= kRowsAtOnce ? kRowsAtOnce : 1;
+        const float *in[kRowsAtOnce], *upstream[kRowsAtOnce];
+        for (int64_t r = 0; r < together; ++r) upstream[r] = dy + (image * g.out_height + row + r) * count;
+        float* sum = sums;
         for (int64_t ky = 0; ky < g.filter_height; ++ky) {
-          const float* const in = rows.get(row * g.stride_y + ky * g.dilation_y - g.top);
-          for (int64_t kx = 0; kx < g.filter_width; ++kx) {
-            const float* __restrict__ const a = in + g.tap_offset(kx);
-            float* __restrict__ const sum = sums + (ky * g.filter_width + kx) * count;
-            for (int64_t i = 0; i < count; ++i) sum[i] += a[i] * upstream[i];
+          const float* first[kRowsAtOnce];
+          for (int64_t r = 0; r < together; ++r)
+            first[r] = rows.get((row + r) * g.stride_y + ky * g.dilation_y - g.top);
+          for (int64_t kx = 0; kx < g.filter_width; ++kx, sum += count) {
+            for (int64_t r = 0; r < together; ++r) in[r] = first[r] + offsets[kx];
+            if (together == kRowsAtOnce) {
+              add_products<kRowsAtOnce>(in, upstream, sum, count);
+            } else {
+              add_products<1>(in, upstream, sum, count);
+            }
           }
         }
+        row += together;
       }
     }
     double* const out = partial + group * g.taps() * C;

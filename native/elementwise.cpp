@@ -95,8 +95,9 @@ void unary(double* args, const Function& f) {
   const float* const x = pointer<float>(args[1]);
   float* const out = pointer<float>(args[2]);
   in_chunks(integer(args[3]), [&](int64_t begin, int64_t end) {
+    const Function function = f;  // a copy that no store to `out` can change: else the loop does not vectorise
     DRNAS_INDEPENDENT
-    for (int64_t i = begin; i < end; ++i) out[i] = f(x[i]);
+    for (int64_t i = begin; i < end; ++i) out[i] = function(x[i]);
   });
 }
 
@@ -167,7 +168,8 @@ DRNAS_KERNEL(Unary) {
   const float parameter = static_cast<float>(args[4]);
   switch (integer(args[0])) {
     case 0: return unary(args, [](float x) { return x < 0 ? 0.0f : x; });                                // relu
-    case 1: return unary(args, [=](float x) { return x > 0 ? 1.0f : x != x ? x : parameter; });           // step
+    // A NaN fails the comparison and comes in by the sum.
+    case 1: return unary(args, [=](float x) { return (x > 0 ? 1.0f : parameter) + (x == x ? 0.0f : x); });  // step
     case 2: return unary(args, [](float x) { return -x; });                                               // negation
     case 3: return unary(args, [](float x) { return x * x; });                                            // square
     case 4: return unary(args, [](float x) { return __builtin_sqrtf(x); });                               // root
