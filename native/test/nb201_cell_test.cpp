@@ -344,7 +344,3 @@ int nb201_cell_test() {
   printf("nb201 cell: width %d, worst error %.2g, %d failures\n", DRNAS_WIDTH, worst, failures);
   return failures;
 }
-
-#ifdef DRNAS_TEST_MAIN
-int main() { return nb201_cell_test() != 0; }
-#endif
