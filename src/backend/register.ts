@@ -1,4 +1,5 @@
 // Registers our backends with tfjs: tfjs's own cpu kernels under our name, then the compiled ones over them.
+import { totalmem } from 'node:os';
 import type { KernelFunc } from '@tensorflow/tfjs-core';
 import { findBackend, getKernelsForBackend, registerBackend, registerKernel } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
@@ -58,7 +59,7 @@ export function registerNative({
     return true;
   }
   try {
-    registerEngine(loadNative(threads), nativeName);
+    registerEngine(loadNative(threads), nativeName, { limit: machineMemory() });
     return true;
   } catch (error) {
     log(oneLine(error));
@@ -88,6 +89,12 @@ export function registered(name: string): DrnasBackend | undefined {
   const backend = findBackend(name);
   // Not instanceof: where this module is loaded twice (as ESM and as CommonJS) there are two classes and one tfjs.
   return backend && 'engine' in backend && 'pool' in backend ? (backend as DrnasBackend) : undefined;
+}
+
+/** Nine tenths of what this process may use: past that the system ends it, and no error could name the tensor. */
+function machineMemory(): number {
+  const constrained = process.constrainedMemory() || Number.POSITIVE_INFINITY;
+  return 0.9 * Math.min(totalmem(), constrained);
 }
 
 const oneLine = (error: unknown): string =>
