@@ -139,7 +139,7 @@ DRNAS_KERNEL(MaxPool) {
     each_run(g, unit % g.out_height, [&](int64_t from, int64_t to, int64_t count) {
       const float* __restrict__ const a = image + from;
       float* __restrict__ const b = out + to;
-      for (int64_t i = 0; i < count; ++i) b[i] = b[i] >= a[i] ? b[i] : a[i];
+      for (int64_t i = 0; i < count; ++i) b[i] = a[i] > b[i] ? a[i] : b[i];  // passes over a NaN, as tfjs does
     });
   });
 }
@@ -170,7 +170,7 @@ DRNAS_KERNEL(MaxPoolGrad) {
       for (int64_t i = 0; i < row_floats; ++i) best[i] = -__builtin_inff(), where[i] = -1;
       each_run(g, row, [&](int64_t from, int64_t to, int64_t count) {
         for (int64_t i = 0; i < count; ++i) {
-          const bool better = where[to + i] < 0 || in[from + i] > best[to + i];
+          const bool better = in[from + i] > best[to + i];
           best[to + i] = better ? in[from + i] : best[to + i];
           where[to + i] = better ? static_cast<int32_t>(from + i) : where[to + i];
         }

@@ -120,6 +120,10 @@ const Conv2DBackpropFilter: Kernel = (backend, { x, dy }, attributes) => {
   return run(backend, 'ConvGradFilter', [x, dy], attributes.filterShape, geometry);
 };
 
+/** tfjs lets dy be larger than the convolution's output (conv2dTranspose does so); its own kernel knows how. */
+const plainUpstream = (dy: TensorInfo, x: Shape, w: Shape, attributes: Attributes): boolean =>
+  attributes.dataFormat !== 'NCHW' && dy.shape.join() === tfjsGeometry(x, w, attributes).outShape.join();
+
 const onlyNhwc = (_inputs: Inputs, { dataFormat }: Attributes): boolean => dataFormat !== 'NCHW';
 
 const FusedConv2D: ConditionalKernel = {
@@ -135,6 +139,12 @@ export const conv: Kernels = {
   ConvNhwcGradInput,
   ConvNhwcGradFilter,
   Conv2D: { run: Conv2D, when: onlyNhwc },
-  Conv2DBackpropInput: { run: Conv2DBackpropInput, when: onlyNhwc },
-  Conv2DBackpropFilter: { run: Conv2DBackpropFilter, when: onlyNhwc },
+  Conv2DBackpropInput: {
+    run: Conv2DBackpropInput,
+    when: ({ dy, filter }, attributes) => plainUpstream(dy, attributes.inputShape, filter.shape, attributes),
+  },
+  Conv2DBackpropFilter: {
+    run: Conv2DBackpropFilter,
+    when: ({ x, dy }, attributes) => plainUpstream(dy, x.shape, attributes.filterShape, attributes),
+  },
 };

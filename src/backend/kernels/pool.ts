@@ -76,13 +76,19 @@ const AvgPool2dGrad: Kernel = (backend, { dy }, attributes) =>
 
 const image = (tensor: TensorInfo): boolean => isFloat(tensor) && tensor.shape.length === 4;
 
+/** A window of one cell that keeps the shape is the identity to tfjs, whatever the padding. */
+const identity = (x: TensorInfo, attributes: Attributes): boolean => {
+  const geometry = tfjsGeometry(x.shape, attributes);
+  return geometry[4] * geometry[5] === 1 && geometry[1] === geometry[12] && geometry[2] === geometry[13];
+};
+
 const AvgPool: ConditionalKernel = {
-  when: ({ x }: Inputs) => image(x),
+  when: ({ x }: Inputs, attributes) => image(x) && !identity(x, attributes),
   run: (backend, { x }, attributes) => forward(backend, 'AvgPool', x, tfjsGeometry(x.shape, attributes)),
 };
 
 const MaxPool: ConditionalKernel = {
-  when: ({ x }: Inputs) => image(x),
+  when: ({ x }: Inputs, attributes) => image(x) && !identity(x, attributes),
   run: (backend, { x }, attributes) => forward(backend, 'MaxPool', x, tfjsGeometry(x.shape, attributes)),
 };
 
