@@ -1,16 +1,7 @@
 // Figure: how good the architectures are that the current Dirichlet would draw (the paper's trajectory figure, fact 4.1).
 import type { Data } from 'plotly.js-dist';
-import {
-  axesOf,
-  COLOURS,
-  epochAxis,
-  INK,
-  layoutPanels,
-  legendNames,
-  levelLine,
-  type Panel,
-  translucent,
-} from './theme.js';
+import { axesOf, epochAxis, layoutPanels, legendNames, levelLine, type Panel } from './panels.js';
+import { COLOURS, INK, translucent } from './theme.js';
 import type { BandRecord, BenchmarkDataset, Figure, FigureOptions } from './types.js';
 
 export const DATASET_TITLES: Record<BenchmarkDataset, string> = {

@@ -2,7 +2,7 @@
 
 import { parseArchitecture } from '../spaces/nasbench201/architecture.js';
 import { EDGE_NAMES, EDGES } from '../spaces/nasbench201/operations.js';
-import type { Box } from './measure.js';
+import type { Box } from './geometry.js';
 import { saveSvg, svgToPng } from './render.js';
 import { textWidth } from './text.js';
 import { FAINT_INK, INK, OPERATION_STYLES } from './theme.js';

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { DOMWindow, JSDOM } from 'jsdom';
 import { createStream } from '../random/stream.js';
 import { type CanvasContext, createContext } from './canvas.js';
-import { type Box, localBox, pageBox, pathProperties, type SvgNode } from './measure.js';
+import type { Box } from './geometry.js';
+import { localBox, pageBox, pathProperties, type SvgNode } from './measure.js';
 import { loadPackage, packageFile } from './packages.js';
 
 interface PlotlyInPage {

@@ -1,16 +1,8 @@
 // Figures: what the search learns on each edge over the epochs, as mixing weights, as concentrations, as entropy.
 import type { Data } from 'plotly.js-dist';
 import { EDGE_NAMES, OPERATIONS } from '../spaces/nasbench201/operations.js';
-import {
-  axesOf,
-  COLOURS,
-  epochAxis,
-  layoutPanels,
-  legendNames,
-  levelLine,
-  OPERATION_STYLES,
-  type Panel,
-} from './theme.js';
+import { axesOf, epochAxis, layoutPanels, legendNames, levelLine, type Panel } from './panels.js';
+import { COLOURS, OPERATION_STYLES } from './theme.js';
 import type {
   ConcentrationRecord,
   EdgeMatrix,

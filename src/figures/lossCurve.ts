@@ -1,6 +1,7 @@
 // Figure: how the supernet learns, loss and accuracy by epoch.
 import type { Data } from 'plotly.js-dist';
-import { axesOf, COLOURS, epochAxis, layoutPanels, legendNames } from './theme.js';
+import { axesOf, epochAxis, layoutPanels, legendNames } from './panels.js';
+import { COLOURS } from './theme.js';
 import type { Figure, FigureOptions, LossRecord } from './types.js';
 
 const SERIES = [

@@ -1,6 +1,7 @@
 // Figure: the final test accuracy of every seed of every method, next to what needs no search.
 import type { Data } from 'plotly.js-dist';
-import { axesOf, COLOURS, FAINT_INK, layoutPanels, legendNames, type Panel } from './theme.js';
+import { axesOf, layoutPanels, legendNames, type Panel } from './panels.js';
+import { COLOURS, FAINT_INK } from './theme.js';
 import type { Figure, FigureOptions, MethodSeed, ReferenceLevel } from './types.js';
 
 export interface SeedComparisonOptions extends FigureOptions {

@@ -1,7 +1,8 @@
 // Figure: what a Dirichlet's concentrations do, as densities on the simplex of three operations.
 import type { Data } from 'plotly.js-dist';
 import { logDensity } from '../distributions/dirichlet.js';
-import { axesOf, FAINT_INK, INK, layoutPanels, type Panel } from './theme.js';
+import { axesOf, layoutPanels, type Panel } from './panels.js';
+import { FAINT_INK, INK } from './theme.js';
 import type { Figure, FigureOptions } from './types.js';
 
 export interface SimplexOptions extends FigureOptions {

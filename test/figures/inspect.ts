@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { JSDOM } from 'jsdom';
 import { parse } from 'opentype.js';
-import { type Box, pageBox, type SvgNode } from '../../src/figures/measure.js';
+import type { Box } from '../../src/figures/geometry.js';
+import { pageBox, type SvgNode } from '../../src/figures/measure.js';
 import { fontFiles } from '../../src/figures/text.js';
 
 export interface PlacedText {
