@@ -142,16 +142,13 @@ inline void spread(const Geometry& g, const double* channels, float* lanes) {
     }
 }
 
-// Runs body(room, image, unit, first of its unit) for all images. Every second pass goes backwards, so that it begins
-// with the images that the pass before left in the cache.
+// Runs body(room, image, unit, first of its unit) for all images.
 template <class Room, class SlotsOf, class Body>
-inline void each_image(const Geometry& g, const SlotsOf& slots, const Room* rooms, bool backwards, const Body& body) {
-  parallel_for(g.units, [&](int64_t index) {
-    const int64_t unit = backwards ? g.units - 1 - index : index;
-    const int64_t from = g.first_image(unit), count = g.first_image(unit + 1) - from;
+inline void each_image(const Geometry& g, const SlotsOf& slots, const Room* rooms, const Body& body) {
+  parallel_for(g.units, [&](int64_t unit) {
     const int64_t slot = slots.acquire();
-    for (int64_t i = 0; i < count; ++i)
-      body(rooms[slot], backwards ? from + count - 1 - i : from + i, unit, i == 0);
+    for (int64_t b = g.first_image(unit); b < g.first_image(unit + 1); ++b)
+      body(rooms[slot], b, unit, b == g.first_image(unit));
     slots.release(slot);
   });
 }

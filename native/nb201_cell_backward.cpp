@@ -502,7 +502,7 @@ void run(const Backward& f) {
       combine(f, j + 1);
       pack(f, j);
     }
-    each_image(g, f.scratch.slots, f.scratch.rooms, j % 2 == 0,
+    each_image(g, f.scratch.slots, f.scratch.rooms,
                [&](const Room& room, int64_t b, int64_t unit, bool first) { backward_image(f, room, j, b, unit, first); });
     if (j < 3 && f.wants_weights() && g.fan3[j].count) reduce_weights(f, j);
   }

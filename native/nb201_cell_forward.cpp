@@ -354,7 +354,7 @@ void run(const Forward& f) {
       prepare_mix(f, stage);
       pack1(f, stage);
     }
-    each_image(g, f.scratch.slots, f.scratch.rooms, stage % 2 == 1,
+    each_image(g, f.scratch.slots, f.scratch.rooms,
                [&](const Room& room, int64_t b, int64_t unit, bool first) {
                  if (stage > 0) mix_node(f, room, stage, b);
                  else if (!g.same_layout)
