@@ -8,7 +8,7 @@
 // A 1x1 convolution with weights W has yhat = W'(r - m)/sigma, r = relu(x_j) of mean m and covariance S. So with
 // M = sum (r - m) g' over all pixels, a = w/sigma:  S2 = diag(W'M)/sigma,  dW = (M - S W diag(S2/sigma)) diag(a),  and
 // dr = W diag(a) g - Q (r - m) - W a S1/N  with  Q = W diag(a S2 / (sigma N)) W': two more taps, no stored output.
-#include "nb201_cell.h"
+#include "nb201_image.h"
 
 namespace drnas {
 namespace nb201 {
@@ -503,7 +503,9 @@ void run(const Backward& f) {
       pack(f, j);
     }
     each_image(g, f.scratch.slots, f.scratch.rooms,
-               [&](const Room& room, int64_t b, int64_t unit, bool first) { backward_image(f, room, j, b, unit, first); });
+               [&](const Room& room, int64_t b, int64_t unit, bool first) {
+                 backward_image(f, room, j, b, unit, first);
+               });
     if (j < 3 && f.wants_weights() && g.fan3[j].count) reduce_weights(f, j);
   }
   if (!f.wants_theta()) return;

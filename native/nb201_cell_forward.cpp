@@ -1,5 +1,5 @@
 // Forward pass of the fused NAS-Bench-201 search cell, and the sizes of the memory that both passes ask for.
-#include "nb201_cell.h"
+#include "nb201_image.h"
 
 namespace drnas {
 namespace nb201 {
@@ -312,8 +312,8 @@ void mix_node(const Forward& f, const Room& room, int i, int64_t b) {
     if (g.keep[edge][kPool]) pools[pool_count++] = Term{f.node(j, b), nullptr, f.theta_of(edge, kPool)};
   }
   if (one_count > 0) {
-    convolve(g, Convolution{ones, one_count, g.cb, g.last_lanes, f.scratch.weights1[i], one_count * g.c, g.cb, room.ones,
-                            g.stride, g.n, nullptr, g.lines()});
+    convolve(g, Convolution{ones, one_count, g.cb, g.last_lanes, f.scratch.weights1[i], one_count * g.c, g.cb,
+                            room.ones, g.stride, g.n, nullptr, g.lines()});
     terms[count++] = Term{room.ones, nullptr, 1};
   }
   float* image = f.y + b * g.n * g.C;

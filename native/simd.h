@@ -1,4 +1,4 @@
-// One vector type of DRNAS_WIDTH floats (16: AVX-512, 8: AVX2, 4: SSE2, NEON, wasm) and the few moves that kernels need.
+// One vector type of DRNAS_WIDTH floats (16: AVX-512, 8: AVX2, 4: SSE2, NEON, wasm) and the few moves kernels need.
 #pragma once
 #include <stdint.h>
 
@@ -63,7 +63,8 @@ inline vec lane_sums(vec* z) {
   for (int half = V / 2; half > 0; half /= 2)
 #pragma GCC unroll 8
     for (int i = 0; i < half; ++i)
-      z[i] = __builtin_shufflevector(z[i], z[i + half], DRNAS_LOW) + __builtin_shufflevector(z[i], z[i + half], DRNAS_HIGH);
+      z[i] = __builtin_shufflevector(z[i], z[i + half], DRNAS_LOW) +
+             __builtin_shufflevector(z[i], z[i + half], DRNAS_HIGH);
   return z[0];
 }
 
