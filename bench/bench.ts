@@ -1,0 +1,138 @@
+// `npm run bench`: times a search step on our engines and on PyTorch, in turn, and prints tables.
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { projectRoot } from '../src/root.js';
+import { describeMachine, loadNow } from './machine.js';
+import { doubts, resultsMarkdown, rooflineText, workloadTable } from './report.js';
+import type { Results } from './results.js';
+import { measureRoofline } from './roofline.js';
+import { type Entry, type Form, forms, ourEntry, runWorkload, torchEntry } from './run.js';
+import { checkTorch, findTorch, installTorch } from './torch.js';
+import { tiny, workloads } from './workloads.js';
+
+interface Options {
+  workloads: string[];
+  engines: ('native' | 'wasm')[];
+  forms: Form[];
+  rounds: number;
+  steps: number;
+  warmUp: number;
+  threads: number;
+  roofline?: boolean;
+  torch: boolean;
+  installTorch?: boolean;
+  python: string[];
+  json?: string;
+  write?: boolean;
+}
+
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`"${text}" is not a positive whole number`);
+  return value;
+};
+const list = (text: string) => text.split(',');
+const each = (text: string, earlier: string[]) => [...earlier, text];
+
+const options = new Command('npm run bench --')
+  .description('Times a search step on our engines and on PyTorch, in turn.')
+  .option(
+    '--workloads <names>',
+    `some of ${[...workloads, tiny].map((w) => w.name).join(',')}`,
+    list,
+    workloads.map((w) => w.name),
+  )
+  .option('--engines <names>', 'ours: native,wasm', list, ['native', 'wasm'])
+  .option('--forms <names>', `PyTorch's, some of ${forms.join(',')}`, list, ['plain', 'rewritten'])
+  .option('--rounds <n>', 'turns of each contestant', positive, 5)
+  .option('--steps <n>', 'steps of a turn', positive, 2)
+  .option('--warm-up <n>', 'steps before the first turn', positive, 2)
+  .option('--threads <n>', 'of each contestant', positive, 2)
+  .option('--roofline', "also measure the machine's peak, and the share of it that is reached")
+  .option('--no-torch', 'ours alone')
+  .option('--install-torch', "put PyPI's current PyTorch into .cache/bench-venv, even if there is another")
+  .option('--python <path>', 'a Python that has torch, instead of those found; may be repeated', each, [])
+  .option('--json <file>', 'write everything that was measured')
+  .addOption(new Option('--write', 'write bench/RESULTS.md and bench/results/latest.json'))
+  .parse()
+  .opts<Options>();
+
+const root = projectRoot();
+const log = (line: string) => console.error(line);
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.tmp`, text);
+  renameSync(`${file}.tmp`, file);
+  log(`wrote ${file}`);
+}
+
+const chosen = options.workloads.map((name) => {
+  const workload = [...workloads, tiny].find((w) => w.name === name);
+  if (!workload) {
+    throw new Error(
+      `there is no workload "${name}": use ${[...workloads, tiny].map((w) => w.name).join(', ')}`,
+    );
+  }
+  return workload;
+});
+
+for (const form of options.forms) {
+  if (!forms.includes(form)) throw new Error(`there is no form "${form}": use ${forms.join(', ')}`);
+}
+for (const engine of options.engines) {
+  if (engine !== 'native' && engine !== 'wasm')
+    throw new Error(`there is no engine "${engine}": use native, wasm`);
+}
+
+/** The PyTorch contestants; an empty list, with a line that says why, where there is none. */
+function torchEntries(): Entry[] {
+  if (!options.torch) return [];
+  let torches = options.installTorch ? [] : findTorch(root, options.python);
+  if (torches.length === 0) {
+    const problem = installTorch(root, log);
+    torches = findTorch(root, options.python);
+    if (problem) log(problem);
+    if (torches.length === 0) log('no PyTorch here: ours are measured alone');
+  }
+  return torches.flatMap((torch) => {
+    checkTorch(root, torch);
+    return options.forms.map((form) => torchEntry(root, torch, form, options.threads));
+  });
+}
+
+const entries = [
+  ...options.engines.map((engine) => ourEntry(root, engine, options.threads)),
+  ...torchEntries(),
+];
+const { load, warning } = loadNow();
+if (warning) log(warning);
+const roofline = options.roofline || options.write ? await measureRoofline(root, options.threads) : undefined;
+if (roofline) console.log(`${rooflineText(roofline)}\n`);
+
+const results: Results = {
+  format: 'drnas-bench-1',
+  date: new Date().toISOString().slice(0, 16).replace('T', ' '),
+  machine: describeMachine(root),
+  load,
+  threads: options.threads,
+  rounds: options.rounds,
+  stepsPerRound: options.steps,
+  roofline,
+  workloads: [],
+};
+for (const workload of chosen) {
+  const result = await runWorkload(workload, entries, { ...options, log });
+  results.workloads.push(result);
+  console.log(`${workloadTable(result, roofline)}\n`);
+}
+for (const doubt of doubts(results)) console.log(doubt);
+const json = `${JSON.stringify(results, null, 2)}\n`;
+if (options.json) write(resolve(options.json), json);
+if (options.write) {
+  write(join(root, 'bench', 'results', 'latest.json'), json);
+  write(join(root, 'bench', 'RESULTS.md'), resultsMarkdown(results));
+}
+// A contestant that does not end by itself must not keep the bench alive.
+process.exit(0);

@@ -1,0 +1,106 @@
+// The bench's results as tables, for the terminal and for bench/RESULTS.md.
+import { formatBytes, formatPercent, formatRatio, formatSeconds, formatTable } from './format.js';
+import { BUSY_LOAD, BUSY_OTHERS } from './machine.js';
+import { type Results, summarise, type WorkloadResult } from './results.js';
+import type { Roofline } from './roofline.js';
+import { stepFlops } from './workloads.js';
+
+/** One table for a workload: a row a contestant. */
+export function workloadTable(result: WorkloadResult, roofline?: Roofline): string {
+  const headings = ['', 'step', 'against PyTorch', 'range', 'peak memory', 'of it at rest', 'GFLOP/s'];
+  const rows = summarise(result, roofline).map(
+    ({ name, median, faster, peakBytes, restBytes, flopsPerSecond, share }) => [
+      name,
+      formatSeconds(median),
+      faster ? formatRatio(faster.median) : '–',
+      faster ? `${formatRatio(faster.low)} to ${formatRatio(faster.high)}` : '–',
+      formatBytes(peakBytes),
+      formatBytes(restBytes),
+      (flopsPerSecond / 1e9).toFixed(0),
+      ...(roofline ? [formatPercent(share!)] : []),
+    ],
+  );
+  const { total } = stepFlops(result.workload);
+  const absent = result.absent.map(({ name, reason }) => `${name} was not measured: ${reason}`);
+  return [
+    `${result.workload.name}: ${result.workload.title} (${(total / 1e9).toPrecision(3)} GFLOP a step)`,
+    '',
+    formatTable(roofline ? [...headings, 'of the peak'] : headings, rows),
+    ...(absent.length ? ['', ...absent] : []),
+  ].join('\n');
+}
+
+export function rooflineText({ flopsPerSecond, copyBytesPerSecond, method }: Roofline): string {
+  const copy = copyBytesPerSecond
+    ? `; copying: ${(copyBytesPerSecond / 1e9).toFixed(0)} GB/s, read and written bytes together`
+    : '';
+  return `measured peak: ${(flopsPerSecond / 1e9).toFixed(0)} GFLOP/s (${method})${copy}`;
+}
+
+/** What makes the numbers doubtful, as sentences. */
+export function doubts({ load, workloads }: Results): string[] {
+  const found: string[] = [];
+  if (load > BUSY_LOAD) found.push(`The load average was ${load.toFixed(2)} before the first step.`);
+  for (const result of workloads) {
+    for (const { name, others } of summarise(result)) {
+      if (others !== null && others > BUSY_OTHERS) {
+        const taken = others.toFixed(1);
+        found.push(`${result.workload.name}, ${name}: other programs took up to ${taken} processors.`);
+      }
+    }
+  }
+  return found;
+}
+
+/** What is known where there is no doubt. */
+function quiet({ load, workloads }: Results): string {
+  const watched = workloads.some(({ measurements }) =>
+    measurements.some(({ others }) => others.some((count) => count !== null)),
+  );
+  return [
+    `The load average before the first step was ${load.toFixed(2)}; `,
+    watched
+      ? `other programs took at most ${BUSY_OTHERS} processors during a turn.`
+      : 'what other programs took during the turns cannot be told here.',
+  ].join('');
+}
+
+/** bench/RESULTS.md. */
+export function resultsMarkdown(results: Results): string {
+  const { machine, date, threads, rounds, stepsPerRound, roofline, workloads } = results;
+  const engines = new Map(
+    workloads.flatMap(({ measurements }) =>
+      measurements.map(({ name, introduction }) => [name, introduction] as const),
+    ),
+  );
+  const doubtful = doubts(results);
+  return `<!-- Written by npm run bench -- --write; edits are lost. -->
+# How fast a search step is
+
+One step of the architecture search (an architecture update, then a weight update, first order) on random images, by this
+project's two engines and by PyTorch, ${threads} threads each. The contestants are processes of their own that take turns,
+${rounds} rounds of ${stepsPerRound} step${stepsPerRound === 1 ? '' : 's'} each after a warm-up, in an order that rotates.
+
+* **step**: median over all steps.
+* **against PyTorch**: how many times faster than the fastest PyTorch of that table; each round's medians are compared with
+  each other, then the median of the rounds is taken. **range** is the smallest and the largest round.
+* **peak memory**: the most resident memory the process ever held; **of it at rest** was there before the supernet was
+  built (Node, or Python with PyTorch's libraries).
+* **GFLOP/s**: the convolutions' floating-point operations of the plain mathematics (bench/workloads.ts says how they are
+  counted), divided by the time. Where an engine finds a way around some of them it is credited all the same; "plain" computes
+  more than the count, for its architecture pass differentiates the weights too.
+
+"plain" is what a PyTorch user would write, one operation after another; "rewritten" shares one relu per source node, joins
+convolutions, folds batch norm and mixing weight, and leaves weight gradients out of the architecture pass
+(bench/torch_supernet.py). Both are checked against recorded numbers of the reference before they are timed.
+
+${workloads.map((result) => `## ${workloadTable(result, roofline)}`).join('\n\n')}
+
+${roofline ? `${rooflineText(roofline)[0].toUpperCase()}${rooflineText(roofline).slice(1)}.\n\n` : ''}## Where and when
+
+${date}, sources at ${machine.commit}. ${machine.cpu}, ${machine.cores} cores, ${formatBytes(machine.memoryBytes)} of memory, ${machine.system}, Node ${machine.node}.
+${[...engines].map(([name, { engine, version }]) => `* ${name}: ${[engine, version].filter(Boolean).join(', ')}`).join('\n')}
+
+${doubtful.length ? `**Take with care.** ${doubtful.join(' ')}` : quiet(results)}
+`;
+}
