@@ -1,7 +1,7 @@
 // `npm run bench`: times a search step on our engines and on PyTorch, in turn, and prints tables.
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { projectRoot } from '../src/root.js';
 import { describeMachine, loadNow } from './machine.js';
 import { doubts, resultsMarkdown, rooflineText, workloadTable } from './report.js';
@@ -29,7 +29,8 @@ interface Options {
 
 const positive = (text: string): number => {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`"${text}" is not a positive whole number`);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('Expected a positive whole number.');
   return value;
 };
 const list = (text: string) => text.split(',');
@@ -54,7 +55,7 @@ const options = new Command('npm run bench --')
   .option('--install-torch', "put PyPI's current PyTorch into .cache/bench-venv, even if there is another")
   .option('--python <path>', 'a Python that has torch, instead of those found; may be repeated', each, [])
   .option('--json <file>', 'write everything that was measured')
-  .addOption(new Option('--write', 'write bench/RESULTS.md and bench/results/latest.json'))
+  .option('--write', 'write bench/RESULTS.md and bench/results/latest.json')
   .parse()
   .opts<Options>();
 
@@ -90,12 +91,12 @@ for (const engine of options.engines) {
 function torchEntries(): Entry[] {
   if (!options.torch) return [];
   let torches = options.installTorch ? [] : findTorch(root, options.python);
-  if (torches.length === 0) {
+  if (torches.length === 0 && options.python.length === 0) {
     const problem = installTorch(root, log);
     torches = findTorch(root, options.python);
     if (problem) log(problem);
-    if (torches.length === 0) log('no PyTorch here: ours are measured alone');
   }
+  if (torches.length === 0) log('no PyTorch here: ours are measured alone');
   return torches.flatMap((torch) => {
     checkTorch(root, torch);
     return options.forms.map((form) => torchEntry(root, torch, form, options.threads));
