@@ -39,7 +39,8 @@ export {
   searchConfig,
 } from './search/config.js';
 export { searchLoop } from './search/loop.js';
-export { readRun, runSearch } from './search/run.js';
+export { readRun } from './search/folder.js';
+export { runSearch } from './search/run.js';
 export { cachedSearch, openWorkplace, runFolder } from './search/start.js';
 export type { EpochEvent, SearchEvent, StepEvent } from './search/events.js';
 export type { Manifest, RunResult } from './search/manifest.js';

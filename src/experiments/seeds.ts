@@ -3,8 +3,8 @@ import { mean, sampleStandardDeviation } from 'simple-statistics';
 import type { NasBench201 } from '../benchmarks/nasbench201.js';
 import type { SamplerName, SearchConfig } from '../search/config.js';
 import type { SearchEvent } from '../search/events.js';
+import { readRun } from '../search/folder.js';
 import type { RunResult } from '../search/manifest.js';
-import { readRun } from '../search/run.js';
 import { cachedSearch, type Workplace } from '../search/start.js';
 
 export interface SeedRow

@@ -16,7 +16,8 @@ import { registerWasm } from '../../src/backend/register.js';
 import { openDataset } from '../../src/data/open.js';
 import type { Dataset } from '../../src/data/types.js';
 import { type SearchConfig, searchConfig } from '../../src/search/config.js';
-import { readRun, runSearch } from '../../src/search/run.js';
+import { readRun } from '../../src/search/folder.js';
+import { runSearch } from '../../src/search/run.js';
 
 const BACKEND = { name: 'drnas-wasm', engine: 'wasm', threads: 1, reason: 'test' };
 

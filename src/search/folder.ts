@@ -1,0 +1,101 @@
+// A run's folder: where its files are, reading them, and the refusals that protect what is in it.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EpochEvent, SearchEvent, StepEvent } from './events.js';
+import type { Manifest, RunResult } from './manifest.js';
+import { writeAtomically } from './tensorFile.js';
+
+export interface StoredRun {
+  manifest: Manifest;
+  epochs: EpochEvent[];
+  steps: StepEvent[];
+  result?: RunResult;
+}
+
+export const paths = (folder: string) => ({
+  manifest: join(folder, 'manifest.json'),
+  metrics: join(folder, 'metrics.jsonl'),
+  result: join(folder, 'result.json'),
+  checkpoint: join(folder, 'checkpoints', 'last.safetensors'),
+  lock: join(folder, 'run.lock'),
+});
+
+export const writeJson = (path: string, value: unknown) =>
+  writeAtomically(path, [Buffer.from(`${JSON.stringify(value, null, 2)}\n`)]);
+export const readJson = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;
+
+/** Reads what a run has left so far. */
+export function readRun(folder: string): StoredRun {
+  const { manifest, metrics, result } = paths(folder);
+  if (!existsSync(manifest)) throw new Error(`${folder} holds no run: there is no manifest.json in it`);
+  const lines = existsSync(metrics) ? readFileSync(metrics, 'utf8').split('\n') : [];
+  // A line cut off by a kill has no newline after it; the last piece of the split is therefore dropped.
+  const events = lines.slice(0, -1).map((line) => JSON.parse(line) as SearchEvent);
+  return {
+    manifest: readJson<Manifest>(manifest),
+    epochs: events.filter((e): e is EpochEvent => e.event === 'epoch'),
+    steps: events.filter((e): e is StepEvent => e.event === 'step'),
+    result: existsSync(result) ? readJson<RunResult>(result) : undefined,
+  };
+}
+
+/** Makes the folder and proves that it can be written, before any work starts. */
+export function prepareFolder(folder: string): void {
+  try {
+    mkdirSync(join(folder, 'checkpoints'), { recursive: true });
+    const probe = join(folder, `.probe-${process.pid}`);
+    writeFileSync(probe, '');
+    rmSync(probe);
+  } catch (error) {
+    throw new Error(
+      `cannot write to the output folder ${folder} (${(error as Error).message}): choose another one`,
+    );
+  }
+}
+
+/** One process a folder: a second one would mix its metrics into the first one's. */
+export function takeLock(path: string): () => void {
+  if (existsSync(path)) {
+    const pid = Number(readFileSync(path, 'utf8'));
+    let alive = pid !== process.pid;
+    try {
+      process.kill(pid, 0);
+    } catch {
+      alive = false;
+    }
+    if (alive && pid > 0)
+      throw new Error(`process ${pid} is running in this folder (${path}): wait for it, or stop it first`);
+  }
+  writeFileSync(path, String(process.pid));
+  return () => rmSync(path, { force: true });
+}
+
+/** Refuses a folder that holds something else than this run. */
+export function checkFolder(
+  folder: string,
+  digest: string,
+  resume: boolean,
+): 'new' | 'unfinished' | 'finished' {
+  const { manifest, result } = paths(folder);
+  if (!existsSync(manifest)) {
+    if (
+      existsSync(folder) &&
+      readdirSync(folder).some((name) => name !== 'checkpoints' && !name.startsWith('.'))
+    ) {
+      throw new Error(`${folder} is not empty and holds no run: choose another output folder`);
+    }
+    return 'new';
+  }
+  if (!resume)
+    throw new Error(
+      `${folder} already holds a run: add --resume to continue it, or choose another output folder`,
+    );
+  const stored = readJson<Manifest>(manifest);
+  if (stored.digest !== digest) {
+    throw new Error(
+      `the run in ${folder} has another configuration or data set (digest ${stored.digest.slice(0, 12)}, asked for ${digest.slice(0, 12)}): ` +
+        'resume with its own settings (see its manifest.json), or choose another output folder',
+    );
+  }
+  return existsSync(result) ? 'finished' : 'unfinished';
+}
