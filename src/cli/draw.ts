@@ -11,17 +11,20 @@ export function drawCommand(): Command {
     .argument('<architecture>', 'its text or its official index')
     .requiredOption('--out <path>', 'where to write, without extension')
     .option('--force', 'overwrite files that exist')
-    .action(async (text: string, { out, force }: { out: string; force?: boolean }) => {
+    .option('--json', 'print JSON')
+    .action(async (text: string, { out, force, json }: { out: string; force?: boolean; json?: boolean }) => {
       const architecture = architectureOf(text);
+      const arch = formatArchitecture(architecture);
       const base = out.replace(/\.(svg|png)$/, '');
       for (const file of [`${base}.svg`, `${base}.png`]) {
         if (existsSync(file) && !force)
           throw new Error(`${file} exists: add --force to overwrite it, or choose another name`);
       }
       const { saveCell } = await import('../figures/cell.js');
-      await saveCell(formatArchitecture(architecture), base, {
+      await saveCell(arch, base, {
         title: `NAS-Bench-201 cell ${architectureIndex(architecture)}`,
       });
-      console.log(`${base}.svg, ${base}.png`);
+      const files = [`${base}.svg`, `${base}.png`];
+      console.log(json ? JSON.stringify({ arch, files }) : files.join(', '));
     });
 }

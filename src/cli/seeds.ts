@@ -26,6 +26,7 @@ interface Options extends SettingOptions {
   samplers: string;
   out?: string;
   force?: boolean;
+  json?: boolean;
 }
 
 export function seedsCommand(): Command {
@@ -34,6 +35,7 @@ export function seedsCommand(): Command {
     .option('--samplers <list>', 'samplers to compare, separated by commas', 'dirichlet')
     .option('--out <file>', 'write the summary as JSON')
     .option('--force', 'overwrite the summary file')
+    .option('--json', 'print the summary as JSON on stdout')
     .addHelpText(
       'after',
       '\nRuns live under runs/, named by their settings: what is finished is not repeated, what was interrupted goes on.',
@@ -62,6 +64,7 @@ export function seedsCommand(): Command {
         },
       });
       if (options.out) writeAtomically(options.out, [Buffer.from(`${JSON.stringify(study, null, 2)}\n`)]);
+      if (options.json) return console.log(JSON.stringify(study));
       for (const { sampler, seed, genotype, lookup, seconds } of study.rows) {
         const accuracies = lookup
           ? [lookup.cifar10, lookup.cifar100, lookup.imagenet16].map((a) => a.toFixed(2)).join(' / ')

@@ -78,7 +78,7 @@ export function replayNb201Search(json: unknown): Errors {
     alphaLearningRate: golden.adam.lr,
     alphaBetas: golden.adam.betas,
     regulariser: golden.regulariser,
-    regulariserWeight: golden.regScale,
+    regulariserWeight: golden.regulariser === 'l2' ? golden.adam.weightDecay : golden.regScale,
   };
   const classes = golden.initialParams['classifier.bias'].shape[0];
   const state = createSearchState(config, supernetShape(config, { classes, imageChannels: channels }));

@@ -35,8 +35,9 @@ export function checkShape(shape: SupernetShape): void {
     const fit = `choose a divisor of ${channels}`;
     throw new Error(`k = ${k} does not divide the ${channels} channels of the first stage: ${fit}`);
   }
-  if (imageSize < 4) {
-    throw new Error(`image size ${imageSize} is too small: three stages need at least 4 pixels`);
+  if (imageSize % 4 !== 0) {
+    // On an odd side the residual block's shortcut (a 2x2 pool) and its strided convolution disagree, in PyTorch too.
+    throw new Error(`image size ${imageSize} cannot be halved twice: use a multiple of 4`);
   }
 }
 

@@ -36,11 +36,13 @@ describe('supernet', () => {
     expect(parameterCount(8, 10) + 30).to.equal(98536);
   });
 
-  it('refuses a k that does not divide the channels, and images that are too small', () => {
+  it('refuses a k that does not divide the channels, and images that cannot be halved twice', () => {
     expect(() => createSupernet({ ...shape, k: 3 }, createStream(0))).to.throw(
       /k = 3 does not divide the 8 channels/,
     );
-    expect(() => createSupernet({ ...shape, imageSize: 2 }, createStream(0))).to.throw(/image size 2/);
+    expect(() => createSupernet({ ...shape, imageSize: 10 }, createStream(0))).to.throw(
+      /image size 10.*multiple of 4/,
+    );
   });
 
   it('draws equal weights for equal seeds and others for others', () => {
