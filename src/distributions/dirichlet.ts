@@ -1,7 +1,6 @@
 // The distributions over mixing weights: the Dirichlet, its gradients and divergences.
 export { concentration, concentrationDerivative } from './concentration.js';
 export { entropy, logDensity, mean, variance } from './density.js';
-export { replayDirichletGolden } from './golden.js';
 export { klDirichlet, klToUniform, klToUniformGradient } from './kl.js';
 export { maskRow, sampleMasked } from './masked.js';
 export { betaPathwise, pathwiseDerivative } from './pathwise.js';

@@ -1,5 +1,5 @@
 // Chooses the replay that fits a golden file, by what is in it.
-import { replayDirichletGolden } from '../distributions/golden.js';
+import { replayDirichletGolden } from './dirichlet.js';
 import { type Errors, readGolden } from './file.js';
 import { replayNb201Cell } from './nb201Cell.js';
 import { replayNb201Search } from './nb201Search.js';

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { betaPathwise, pathwiseGradient, replayDirichletGolden } from '../../src/distributions/dirichlet.js';
-import type { DirichletGolden } from '../../src/distributions/golden.js';
+import { betaPathwise, pathwiseGradient } from '../../src/distributions/dirichlet.js';
 import { torchBranch } from '../../src/distributions/pathwiseTorch.js';
+import { type DirichletGolden, replayDirichletGolden } from '../../src/golden/dirichlet.js';
 import { projectRoot } from '../../src/root.js';
 
 const file = join(projectRoot(), 'test', 'golden', 'dirichlet.json.gz');

@@ -1,9 +1,9 @@
 // Replays a file of Dirichlet numbers recorded from PyTorch and reports the largest relative error of each quantity.
-import { concentration } from './concentration.js';
-import { entropy, mean, variance } from './density.js';
-import { klToUniform, klToUniformGradient } from './kl.js';
-import { pathwiseDerivative } from './pathwise.js';
-import { pathwiseTorch } from './pathwiseTorch.js';
+import { concentration } from '../distributions/concentration.js';
+import { entropy, mean, variance } from '../distributions/density.js';
+import { klToUniform, klToUniformGradient } from '../distributions/kl.js';
+import { pathwiseDerivative } from '../distributions/pathwise.js';
+import { pathwiseTorch } from '../distributions/pathwiseTorch.js';
 
 /** The format of dirichlet.json: rows as plain lists. */
 export interface DirichletGolden {
