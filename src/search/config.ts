@@ -31,6 +31,8 @@ export interface SearchConfig {
   clipIncludesAlpha: boolean;
   /** Adam on alpha. */
   alphaLearningRate: number;
+  /** Where alpha's learning rate ends, by a cosine over the epochs in which alpha learns; null keeps it constant. */
+  alphaFinalLearningRate: number | null;
   alphaBetas: [number, number];
   /** Epochs at the start during which alpha rests and only weights learn. */
   frozenEpochs: number;
@@ -64,6 +66,7 @@ export const REFERENCE: SearchConfig = {
   clipNorm: 5,
   clipIncludesAlpha: false,
   alphaLearningRate: 3e-4,
+  alphaFinalLearningRate: null,
   alphaBetas: [0.5, 0.999],
   frozenEpochs: 0,
   alphaInitialScale: 1e-3,
@@ -166,6 +169,7 @@ export function checkConfig(config: SearchConfig): void {
     number(name, 0, false);
   }
   if (config.stepsPerEpoch !== null) number('stepsPerEpoch', 1, true);
+  if (config.alphaFinalLearningRate !== null) number('alphaFinalLearningRate', 0, false);
   const { imageSize, channels, cellsPerStage, k } = config;
   checkShape({ imageSize, channels, cellsPerStage, k, classes: 10, imageChannels: 3 });
 }

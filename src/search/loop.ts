@@ -29,6 +29,13 @@ export function mixingEntropy(mixing: number[][]): number {
   return rows.reduce((a, b) => a + b, 0) / rows.length;
 }
 
+/** Constant as in the reference, or a cosine from the end of the frozen epochs to the last. */
+export function alphaLearningRateAt(config: SearchConfig, epoch: number): number {
+  const { alphaLearningRate: initial, alphaFinalLearningRate: final, frozenEpochs, epochs } = config;
+  if (final === null || epoch < frozenEpochs) return initial;
+  return cosineLearningRate(epoch - frozenEpochs, { initial, final, epochs: epochs - frozenEpochs });
+}
+
 /**
  * Continues `state` (from epoch `state.epoch`) to the configuration's last epoch, yielding events.
  * Throws DivergedError when a loss or alpha stops being finite.
@@ -58,6 +65,7 @@ export async function* searchLoop(
       epochs: config.epochs,
       warmup: warmupEpochs,
     });
+    const alphaLearningRate = alphaLearningRateAt(config, epoch);
     const batches = epochBatches(config, dataset, epoch);
     const train: PassResult[] = [];
     const valid: PassResult[] = [];
@@ -68,7 +76,7 @@ export async function* searchLoop(
       if (epoch >= config.frozenEpochs) {
         const batch = toTensors(batches.valid(i), dataset);
         const stream = createStream(config.seed, 'theta', state.step, 'valid');
-        validPass = architectureStep(state, batch, config.alphaLearningRate, { stream });
+        validPass = architectureStep(state, batch, alphaLearningRate, { stream });
         tf.dispose([batch.x, batch.y]);
         valid.push(validPass);
       }

@@ -7,7 +7,7 @@ import type { Dataset } from '../../src/data/types.js';
 import { epochBatches, stepsPerEpoch } from '../../src/search/batches.js';
 import { type SearchConfig, searchConfig } from '../../src/search/config.js';
 import type { EpochEvent, SearchEvent } from '../../src/search/events.js';
-import { mixingEntropy, searchLoop } from '../../src/search/loop.js';
+import { alphaLearningRateAt, mixingEntropy, searchLoop } from '../../src/search/loop.js';
 import { alphaRows, createSearchState, disposeSearchState, supernetShape } from '../../src/search/state.js';
 
 describe('searchLoop', () => {
@@ -57,6 +57,15 @@ describe('searchLoop', () => {
     epochs.forEach(({ learningRate }, e) => {
       expect(learningRate).to.be.closeTo(0.001 + 0.012 * (1 + Math.cos((Math.PI * e) / 4)), 1e-12);
     });
+  });
+
+  it('keeps the learning rate of alpha constant as the reference does, or lets it fall once alpha learns', () => {
+    expect([0, 1, 2, 3].map((e) => alphaLearningRateAt(config(), e))).to.deep.equal(new Array(4).fill(3e-2));
+    const falling = config({ frozenEpochs: 2, alphaFinalLearningRate: 0 });
+    // Cosine over the two epochs after the rest: 1 and 1/2 of the initial rate.
+    [3e-2, 3e-2, 3e-2, 1.5e-2].forEach((rate, e) =>
+      expect(alphaLearningRateAt(falling, e)).to.be.closeTo(rate, 1e-12),
+    );
   });
 
   it('gives other results for another seed, regulariser or sampler', async () => {
