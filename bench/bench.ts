@@ -1,7 +1,8 @@
 // `npm run bench`: times a search step on our engines and on PyTorch, in turn, and prints tables.
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { writeAtomically } from '../src/atomic.js';
 import { projectRoot } from '../src/root.js';
 import { describeMachine, loadNow } from './machine.js';
 import { doubts, resultsMarkdown, rooflineText, workloadTable } from './report.js';
@@ -64,8 +65,7 @@ const log = (line: string) => console.error(line);
 
 function write(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.tmp`, text);
-  renameSync(`${file}.tmp`, file);
+  writeAtomically(file, text);
   log(`wrote ${file}`);
 }
 

@@ -1,5 +1,6 @@
 // The notebook file: nbformat 4.5, read, completed and written as Jupyter writes it.
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { writeAtomically } from '../../src/atomic.js';
 
 export type Text = string | string[];
 
@@ -74,7 +75,5 @@ export function formatNotebook(notebook: Notebook): string {
 
 /** Written to a file beside it first and then renamed: a notebook is never half written. */
 export function writeNotebook(file: string, notebook: Notebook): void {
-  const draft = `${file}.${process.pid}.part`;
-  writeFileSync(draft, formatNotebook(notebook));
-  renameSync(draft, file);
+  writeAtomically(file, formatNotebook(notebook));
 }

@@ -1,5 +1,6 @@
 // A notebook as a script in which `// %%` begins a cell (Jupytext's percent format), and back.
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { writeAtomically } from '../../src/atomic.js';
 import { type Cell, complete, joined, type Notebook, readNotebook, writeNotebook } from './format.js';
 
 const HELP = `Converts a script into a notebook, or a notebook into a script:
@@ -90,8 +91,7 @@ export function main(args: string[]): number {
   }
   try {
     if (from.endsWith('.ipynb')) {
-      writeFileSync(`${to}.part`, toScript(readNotebook(from)));
-      renameSync(`${to}.part`, to);
+      writeAtomically(to, toScript(readNotebook(from)));
     } else {
       const notebook = toNotebook(readFileSync(from, 'utf8'));
       writeNotebook(to, existsSync(to) ? keepOutputs(notebook, readNotebook(to)) : notebook);

@@ -1,10 +1,10 @@
 // `drnas seeds`: the same search with several seeds and samplers, and a summary of all of them.
 import { existsSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
+import { writeAtomically } from '../atomic.js';
 import { seedStudy, spread } from '../experiments/seeds.js';
 import type { SamplerName } from '../search/config.js';
 import { openWorkplace } from '../search/start.js';
-import { writeAtomically } from '../search/tensorFile.js';
 import { abortOnSignal } from './abort.js';
 import { epochLine } from './progress.js';
 import { addSettings, configOf, type SettingOptions } from './settings.js';
@@ -63,7 +63,7 @@ export function seedsCommand(): Command {
             console.error(`${sampler} seed ${seed} ${epochLine(event, config.epochs)}`);
         },
       });
-      if (options.out) writeAtomically(options.out, [Buffer.from(`${JSON.stringify(study, null, 2)}\n`)]);
+      if (options.out) writeAtomically(options.out, `${JSON.stringify(study, null, 2)}\n`);
       if (options.json) return console.log(JSON.stringify(study));
       for (const { sampler, seed, genotype, lookup, seconds } of study.rows) {
         const accuracies = lookup

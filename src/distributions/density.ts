@@ -17,7 +17,7 @@ export function mean(beta: ArrayLike<number>): Float64Array {
   return Float64Array.from(beta, (b) => b / total);
 }
 
-/** beta_i (S - beta_i) / (S^2 (S + 1)) (fact 1.2). */
+/** beta_i (S - beta_i) / (S^2 (S + 1)). */
 export function variance(beta: ArrayLike<number>): Float64Array {
   const total = checkedTotal(beta);
   return Float64Array.from(beta, (b) => (b / total) * (1 - b / total) * (1 / (total + 1)));

@@ -1,4 +1,4 @@
-// Kullback-Leibler divergence between Dirichlets, and from the uniform one: DrNAS's KL anchor (fact 1.6).
+// Kullback-Leibler divergence between Dirichlets, and from the uniform one: DrNAS's KL anchor (201-space/search_model.py:62-72).
 import { checkedTotal, digamma, gammaln, logMultivariateBeta, trigamma } from './special.js';
 
 /** KL(Dir(p) || Dir(q)) in nats. */

@@ -1,4 +1,4 @@
-// The derivative of a Beta quantile in its first parameter, exact: the scalar inside DrNAS's pathwise gradient (fact 1.5).
+// The derivative of a Beta quantile in its first parameter, exact: the scalar inside DrNAS's pathwise gradient (Jankowiak & Obermeyer 2018).
 //
 // D(x, a, T) = -(dF/da) / (f (1 - x)), F and f the CDF and density of Beta(a, b), b = T - a (Jankowiak and Obermeyer
 // 2018). The incomplete beta function has two expansions in positive terms, one from each end,

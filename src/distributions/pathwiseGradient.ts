@@ -8,7 +8,7 @@ export type PathwiseRule = (x: number, y: number, a: number, b: number) => numbe
 export type Mask = ArrayLike<number | boolean>;
 
 /**
- * d loss / d beta for one row: grad_i = D(theta_i, beta_i, S) (g_i - sum_j theta_j g_j) (fact 1.5).
+ * d loss / d beta for one row: grad_i = D(theta_i, beta_i, S) (g_i - sum_j theta_j g_j) (Jankowiak & Obermeyer 2018).
  *
  * With a mask, theta's kept entries are renormalised first. By the Dirichlet's sub-composition property they are a
  * sample of Dir(beta_kept), so their gradient is that distribution's, and a pruned entry's is 0.

@@ -1,7 +1,7 @@
 // torch's approximation of the pathwise derivative, to replay recorded numbers; the search uses the exact one.
 //
-// Re-expressed from PyTorch's aten/src/ATen/native/Distributions.h (dirichlet_grad_one and the functions it calls;
-// fact 1.5). Its copyright notice and BSD licence stand in pathwiseTorchCoefficients.ts and hold for both files.
+// Re-expressed from PyTorch's aten/src/ATen/native/Distributions.h (dirichlet_grad_one and the functions it
+// calls). Its copyright notice and BSD licence stand in pathwiseTorchCoefficients.ts and hold for both files.
 import type { PathwiseRule } from './pathwiseGradient.js';
 import { DENOMINATOR, NUMERATOR } from './pathwiseTorchCoefficients.js';
 import { digamma } from './special.js';

@@ -10,7 +10,7 @@ const LARGEST = 1 - 2 ** -53;
 /**
  * A draw from Dir(beta): finite, every entry in (0, 1), sum 1 to rounding, for concentrations from 1e-3 to 1e3 and beyond.
  *
- * Gamma variates normalised by their sum (fact 1.4), in logarithms: with beta = 1e-3 most of the variates
+ * Gamma variates normalised by their sum, in logarithms: with beta = 1e-3 most of the variates
  * themselves underflow, and sometimes all of them.
  */
 export function sampleDirichlet(stream: Stream, beta: ArrayLike<number>): Float64Array {

@@ -1,4 +1,4 @@
-// Figure: how good the architectures are that the current Dirichlet would draw (the paper's trajectory figure, fact 4.1).
+// Figure: how good the architectures are that the current Dirichlet would draw (the paper's trajectory figure, trajectory.png in its repository).
 import type { Data } from 'plotly.js-dist';
 import { axesOf, epochAxis, layoutPanels, legendNames, levelLine, type Panel } from './panels.js';
 import { COLOURS, INK, translucent } from './theme.js';
@@ -20,7 +20,7 @@ export interface AccuracyBandOptions extends FigureOptions {
 
 /**
  * One panel for each data set at hand: the range (and the middle half) of the sampled architectures' test accuracies in
- * per cent, and the architecture of the Dirichlet mean as a line. From 0 up, as in the paper: at first the range is wide.
+ * per cent, and the architecture of the expected mixing weights as a line. From 0 up, as in the paper: at first the range is wide.
  */
 export function accuracyBand(epochs: readonly BandRecord[], options: AccuracyBandOptions = {}): Figure {
   const { title = 'Test accuracy of the architectures that the search would draw', subtitle } = options;
@@ -80,7 +80,7 @@ export function accuracyBand(epochs: readonly BandRecord[], options: AccuracyBan
     const found = epochs.filter(({ lookup }) => lookup?.[name] !== undefined);
     data.push({
       ...{ ...shared, mode: found.length === 1 ? 'markers' : 'lines', legendgroup: 'mean' },
-      name: 'architecture of the Dirichlet mean',
+      name: 'architecture of the expected weights',
       x: found.map(({ epoch }) => epoch),
       y: found.map(({ lookup }) => lookup![name]),
       line: { color: INK, width: 2.2 },

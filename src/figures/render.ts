@@ -1,6 +1,7 @@
 // Figures to SVG and PNG files, without a browser and byte for byte the same from run to run.
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { writeAtomically } from '../atomic.js';
 import { openPage, type Page } from './dom.js';
 import { loadPackage } from './packages.js';
 import { dropUnseen } from './prune.js';
@@ -92,12 +93,6 @@ export function saveSvg(svg: string, path: string, { scale = 2 } = {}): void {
   mkdirSync(dirname(path), { recursive: true });
   writeAtomically(`${path}.svg`, svg);
   writeAtomically(`${path}.png`, svgToPng(svg, { scale }));
-}
-
-function writeAtomically(file: string, content: string | Buffer): void {
-  const draft = `${file}.${process.pid}.tmp`;
-  writeFileSync(draft, content);
-  renameSync(draft, file);
 }
 
 /** Writes `path`.svg and `path`.png of a figure. */

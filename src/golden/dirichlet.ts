@@ -4,6 +4,7 @@ import { entropy, mean, variance } from '../distributions/density.js';
 import { klToUniform, klToUniformGradient } from '../distributions/kl.js';
 import { pathwiseDerivative } from '../distributions/pathwise.js';
 import { pathwiseTorch } from '../distributions/pathwiseTorch.js';
+import { relativeError } from './file.js';
 
 /** The format of dirichlet.json: rows as plain lists. */
 export interface DirichletGolden {
@@ -23,7 +24,7 @@ export interface DirichletGolden {
  * The largest error per quantity, max |got - want| / max |want| over a row's entries, the worst row.
  *
  * `pathwise.D` and `pathwise.gradBeta` use torch's formula and should agree to rounding; `pathwise.exactVsTorch` is
- * the exact D against the file's, for information: torch's own error, up to about 1e-3.
+ * the exact D against the file's, for information: torch's own error.
  */
 export function replayDirichletGolden(json: unknown): Record<string, number> {
   const golden = json as DirichletGolden;
@@ -62,14 +63,6 @@ export function replayDirichletGolden(json: unknown): Record<string, number> {
     note('concentration.beta', golden.concentration.alpha.map(concentration), golden.concentration.beta);
   }
   return errors;
-}
-
-/** max |got - want| / max |want|, less the noise of each entry. A NaN or a missing entry is an infinite error. */
-function relativeError(got: ArrayLike<number>, want: number[], noise?: ArrayLike<number>): number {
-  if (got.length !== want.length) return Infinity;
-  const scale = Math.max(...want.map(Math.abs)) || 1;
-  const worst = Math.max(...want.map((w, i) => Math.abs(got[i] - w) - (noise?.[i] ?? 0)), 0) / scale;
-  return Number.isNaN(worst) ? Infinity : worst;
 }
 
 const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);

@@ -30,19 +30,27 @@ export function fromTorch(golden: GoldenTensor, kind: 'activation' | 'parameter'
   });
 }
 
-/** Largest deviation of `got` from `want`, relative to the largest magnitude in `want`. */
-export function relativeError(got: ArrayLike<number>, want: ArrayLike<number>): number {
-  if (got.length !== want.length)
+/**
+ * Largest deviation of `got` from `want`, less each entry's `noise`, relative to the largest magnitude in `want`
+ * (absolute where that is 0). Anything that is not finite is an infinite error.
+ */
+export function relativeError(
+  got: ArrayLike<number>,
+  want: ArrayLike<number>,
+  noise?: ArrayLike<number>,
+): number {
+  if (got.length !== want.length) {
     throw new Error(`${got.length} values where the golden file has ${want.length}`);
+  }
   let difference = 0;
   let scale = 0;
   for (let i = 0; i < want.length; i++) {
     // NaN must not pass as "no difference".
     if (!Number.isFinite(got[i])) return Number.POSITIVE_INFINITY;
-    difference = Math.max(difference, Math.abs(got[i] - want[i]));
+    difference = Math.max(difference, Math.abs(got[i] - want[i]) - (noise?.[i] ?? 0));
     scale = Math.max(scale, Math.abs(want[i]));
   }
-  return difference === 0 ? 0 : difference / scale;
+  return difference / (scale || 1);
 }
 
 /** Error of one of our tensors against a golden one. */

@@ -35,7 +35,7 @@ function replayOf(json: Record<string, unknown>, path: string): [string, Errors]
   );
 }
 
-/** Tolerance 1e-5; `exactVsTorch` shows how far torch's approximations are from our exact derivative (fact sheet 1.5). */
+/** Tolerance 1e-5; `exactVsTorch` shows how far torch's approximations are from our exact derivative. */
 function dirichletErrors(json: unknown): Errors {
   const entries = Object.entries(replayDirichletGolden(json));
   return Object.fromEntries(

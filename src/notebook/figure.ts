@@ -28,7 +28,7 @@ export function figureTitle(figure: PlotlyFigure): string {
 }
 
 /** Width and height in pixels, from the header of a PNG file. */
-function pngSize(png: Buffer): { width: number; height: number } {
+export function pngSize(png: Buffer): { width: number; height: number } {
   return { width: png.readUInt32BE(16), height: png.readUInt32BE(20) };
 }
 

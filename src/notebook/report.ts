@@ -1,5 +1,6 @@
 // Hands a notebook's headline result to whoever executed it: `npm run reproduce` prints these in its summary.
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { writeAtomically } from '../atomic.js';
 
 export interface Result {
   /** The one sentence to remember, with its numbers, data set and scale. */
@@ -26,7 +27,5 @@ export function reportedResults(file: string): NamedResult[] {
 export function reportResult(name: string, result: Result, file = process.env.DRNAS_REPORT_FILE): void {
   if (!file) return;
   const others = reportedResults(file).filter((earlier) => earlier.name !== name);
-  const draft = `${file}.${process.pid}.part`;
-  writeFileSync(draft, `${JSON.stringify([...others, { name, ...result }], null, 2)}\n`);
-  renameSync(draft, file);
+  writeAtomically(file, `${JSON.stringify([...others, { name, ...result }], null, 2)}\n`);
 }

@@ -36,7 +36,7 @@ function sampleWithoutReplacement(
   return [...chosen];
 }
 
-/** The batches of one epoch: `train(i)` in a shuffled pass, `valid(i)` a fresh random draw each step (fact sheet 1.7). */
+/** The batches of one epoch: `train(i)` in a shuffled pass, `valid(i)` a fresh random draw each step (201-space/train_search.py:252-276). */
 export function epochBatches(config: SearchConfig, dataset: Dataset, epoch: number) {
   const { seed, batchSize } = config;
   const split = searchSplit(dataset);

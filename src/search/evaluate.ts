@@ -20,7 +20,7 @@ const EVALUATION_BATCH = 250;
 
 /**
  * Accuracy of the supernet at the expected theta, on the first `images` of the alpha half without augmentation.
- * The reference samples a theta for each batch here, which makes the figure noisy (D5); the expectation is intended.
+ * The reference samples a theta for each batch here, which makes the figure noisy (201-space/search_model.py:121-122); the expectation is intended.
  */
 export function supernetAccuracy(
   state: SearchState,

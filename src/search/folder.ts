@@ -1,9 +1,9 @@
 // A run's folder: where its files are, reading them, and the refusals that protect what is in it.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeAtomically } from '../atomic.js';
 import type { EpochEvent, SearchEvent, StepEvent } from './events.js';
 import type { Manifest, RunResult } from './manifest.js';
-import { writeAtomically } from './tensorFile.js';
 
 export interface StoredRun {
   manifest: Manifest;
@@ -21,7 +21,7 @@ export const paths = (folder: string) => ({
 });
 
 export const writeJson = (path: string, value: unknown) =>
-  writeAtomically(path, [Buffer.from(`${JSON.stringify(value, null, 2)}\n`)]);
+  writeAtomically(path, `${JSON.stringify(value, null, 2)}\n`);
 export const readJson = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;
 
 /** Reads what a run has left so far. */

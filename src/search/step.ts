@@ -48,8 +48,8 @@ function lossOf(
 }
 
 /**
- * The architecture update (fact sheet 1.7, item 3): fresh theta, cross entropy on a validation batch plus the
- * regulariser's penalty, one Adam step on alpha. Also blends running statistics, as the reference does (D36).
+ * The architecture update (201-space/train_search.py:252-276): fresh theta, cross entropy on a validation batch plus the
+ * regulariser's penalty, one Adam step on alpha. Also blends running statistics, as the reference does (both passes run in training mode).
  */
 export function architectureStep(
   state: SearchState,
@@ -80,7 +80,7 @@ export interface WeightStepOptions {
   learningRate: number;
   /** Largest global gradient norm; 0 for no clipping. */
   clipNorm: number;
-  /** Count alpha's own gradient of this pass into the norm, as the reference does (D21). */
+  /** Count alpha's own gradient of this pass into the norm, as the reference does. */
   clipIncludesAlpha: boolean;
 }
 

@@ -1,24 +1,12 @@
 // Named arrays in one file, in the safetensors layout: readable from Python, written atomically.
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { writeAtomically } from '../atomic.js';
 
 export type NamedArrays = Record<string, Float32Array | Float64Array>;
 interface Entry {
   dtype: 'F32' | 'F64';
   shape: number[];
   data_offsets: [number, number];
-}
-
-/** Writes to a temporary neighbour, flushes it to the disk, then renames: a reader sees the old file or the whole new one. */
-export function writeAtomically(path: string, chunks: Uint8Array[]): void {
-  const temporary = `${path}.${process.pid}.part`;
-  const file = openSync(temporary, 'w');
-  try {
-    for (const chunk of chunks) for (let at = 0; at < chunk.length; ) at += writeSync(file, chunk, at);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(temporary, path);
 }
 
 /** Saves arrays and text metadata. Layout: 8 bytes header length, JSON header, data. */
@@ -39,13 +27,10 @@ export function writeTensorFile(path: string, arrays: NamedArrays, metadata: Rec
   json = json.padEnd(Math.ceil(Buffer.byteLength(json) / 8) * 8 - (Buffer.byteLength(json) - json.length));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(Buffer.byteLength(json)));
-  writeAtomically(path, [
-    length,
-    Buffer.from(json),
-    ...names.map(
-      (name) => new Uint8Array(arrays[name].buffer, arrays[name].byteOffset, arrays[name].byteLength),
-    ),
-  ]);
+  const data = names.map(
+    (name) => new Uint8Array(arrays[name].buffer, arrays[name].byteOffset, arrays[name].byteLength),
+  );
+  writeAtomically(path, length, json, ...data);
 }
 
 /** Reads such a file; an error names the file and says that it is damaged. */

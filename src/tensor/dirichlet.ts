@@ -13,12 +13,12 @@ import type { Stream } from '../random/stream.js';
 import { fromRows, toRows } from './rows.js';
 import { withGradient } from './withGradient.js';
 
-/** float32's smallest normal number and largest below 1: where a sample or a concentration is cut off (fact 1.4). */
+/** float32's smallest normal number and largest below 1: where a sample or a concentration is cut off, as PyTorch's Dirichlet. */
 const SMALLEST = 2 ** -126;
 const LARGEST = 1 - 2 ** -24;
 
 /**
- * beta = elu(alpha) + 1 (fact 1.3) for alpha [edges, ops], positive in float32 for any alpha (D34).
+ * beta = elu(alpha) + 1 (DrNAS utils.py:170-172) for alpha [edges, ops], positive in float32 for any alpha.
  * Backward: dy for alpha > 0, dy * exp(alpha) otherwise.
  */
 export function concentration(alpha: tf.Tensor2D): tf.Tensor2D {
@@ -55,7 +55,7 @@ export interface DirichletSampleOptions {
 }
 
 /**
- * theta [edges, ops], one draw of Dir(beta_e) per row; differentiable in beta by the pathwise gradient (fact 1.5).
+ * theta [edges, ops], one draw of Dir(beta_e) per row; differentiable in beta by the pathwise gradient (Jankowiak & Obermeyer 2018).
  *
  * Forward and backward work on the float64 sample. The tensor holds it as float32, cut to [2^-126, 1 - 2^-24] as
  * torch does; the gradient still sees the entry that float32 would call 0 or 1.

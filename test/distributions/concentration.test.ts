@@ -18,7 +18,7 @@ describe('the concentration', () => {
     expect(concentrationDerivative(1e-9)).to.equal(1);
   });
 
-  it('D34: stays positive for alpha below -17, where (exp(alpha) - 1) + 1 in float32 is 0', () => {
+  it('stays positive for alpha below -17, where (exp(alpha) - 1) + 1 in float32 is 0', () => {
     expect(Math.fround(Math.fround(Math.exp(-18) - 1) + 1)).to.equal(0);
     for (const alpha of [-17, -18, -40, -100, -1000])
       expect(concentration(alpha)).to.be.finite.and.to.be.above(0);

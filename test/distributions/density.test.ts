@@ -25,7 +25,7 @@ describe('the Dirichlet distribution', () => {
   });
 
   it('has mean .2 and deviation .163 with five operations at the start, .143 and .124 with seven', () => {
-    // Fact 1.2.
+    // beta_i / S and beta_i (S - beta_i) / (S^2 (S + 1)).
     for (const [k, m, s] of [
       [5, 0.2, 0.163],
       [7, 0.143, 0.124],

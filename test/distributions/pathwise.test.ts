@@ -7,7 +7,7 @@ import { betaPathwise, pathwiseDerivative, pathwiseTorch } from '../../src/distr
 import { torchBranch } from '../../src/distributions/pathwiseTorch.js';
 import { projectRoot } from '../../src/root.js';
 
-/** x, a, T, torch's formula, exact: fact 1.5, ten digits. */
+/** x, a, T, torch's formula, exact (a 40-digit numerical derivative): ten digits, computed apart from this code. */
 const sheet = [
   [0.2, 1, 5, 0.2505363832, 0.2505363832],
   [0.05, 1, 5, 0.1110824518, 0.1110824518],
@@ -32,7 +32,7 @@ const fixture: number[][] = JSON.parse(
 ).rows;
 
 describe('the pathwise derivative', () => {
-  it('has the sixteen exact values of the fact sheet', () => {
+  it('has sixteen values of a 40-digit numerical derivative', () => {
     for (const [x, a, total, , exact] of sheet) {
       expect(Math.abs(pathwiseDerivative(x, a, total) / exact - 1), `D(${x}, ${a}, ${total})`).to.be.below(
         2e-9,
@@ -115,7 +115,7 @@ describe('the pathwise derivative', () => {
 });
 
 describe("torch's approximation of the pathwise derivative", () => {
-  it('has the values of the fact sheet, through all four branches', () => {
+  it('has the values of another port of the formula, through all four branches', () => {
     for (const [x, a, total, torch] of sheet) {
       expect(Math.abs(pathwiseTorch(x, a, total) / torch - 1), `D(${x}, ${a}, ${total})`).to.be.below(2e-9);
     }
@@ -124,7 +124,7 @@ describe("torch's approximation of the pathwise derivative", () => {
   });
 
   it('is off by up to 7e-4 between the branches, which the exact one is not', () => {
-    // Fact 1.5: D(.7, 1, 5) of torch is 6.7e-4 too large.
+    // D(.7, 1, 5) of torch is 6.7e-4 too large.
     expect(pathwiseTorch(0.7, 1, 5) / pathwiseDerivative(0.7, 1, 5) - 1).to.be.within(6.6e-4, 6.8e-4);
   });
 });

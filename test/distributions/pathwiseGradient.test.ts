@@ -13,7 +13,7 @@ describe('the pathwise gradient', () => {
     [0.01, 5, 40, 1, 1, 2, 0.4],
   ]) {
     it(`of theta_i has the mean d(beta_i / S) / d beta_j for Dir(${beta})`, () => {
-      // (delta_ij S - beta_i) / S^2: fact 1.5.
+      // (delta_ij S - beta_i) / S^2: the derivative of the mean.
       const n = 20000;
       const k = beta.length;
       const total = beta.reduce((a, b) => a + b);

@@ -36,7 +36,7 @@ function traces({ data }: Figure): string[] {
 describe('the figures', () => {
   after(() => {
     closeRenderer();
-    if (update) writeFileSync(SNAPSHOTS, `${JSON.stringify(stored, null, 1)}\n`);
+    if (update) writeFileSync(SNAPSHOTS, `${JSON.stringify(stored, null, 2)}\n`);
   });
 
   for (const [name, make] of Object.entries(GALLERY)) {

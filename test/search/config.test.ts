@@ -1,9 +1,15 @@
 // Configurations: the reference's values, presets as differences, refusals by name.
 import { expect } from 'chai';
-import { checkConfig, REFERENCE, type SearchConfig, searchConfig } from '../../src/search/config.js';
+import {
+  checkConfig,
+  differencesFromReference,
+  REFERENCE,
+  type SearchConfig,
+  searchConfig,
+} from '../../src/search/config.js';
 
 describe('searchConfig', () => {
-  // Fact sheet 5.1, values of the official NAS-Bench-201 script.
+  // Values of the official NAS-Bench-201 script, 201-space/train_search.py:30-61, 134-195.
   it('gives the official script’s settings at paper scale', () => {
     const config = searchConfig('paper');
     expect(config).to.deep.include({
@@ -53,5 +59,13 @@ describe('searchConfig', () => {
     expect(() => checkConfig({ ...REFERENCE, lambda: 1 } as unknown as SearchConfig)).to.throw(
       /"lambda" does not exist/,
     );
+  });
+
+  it('lists what differs from the official script, and nothing that the script does not have', () => {
+    expect(differencesFromReference(searchConfig('paper'))).to.deep.equal([]);
+    const changed = differencesFromReference(
+      searchConfig('paper', { k: 4, bandSamples: 5, evaluationImages: 1 }),
+    );
+    expect(changed).to.deep.equal([{ setting: 'k', here: '4', reference: '1' }]);
   });
 });

@@ -33,7 +33,7 @@ describe('evaluation of a search', () => {
     dataset = await openDataset('procedural', { imageSize: 8 });
   });
 
-  it('is the same each time it is measured (D5: the reference draws a new theta for every batch)', () => {
+  it('is the same each time it is measured (the reference draws a new theta for every batch)', () => {
     const search = state();
     const tensors = tf.memory().numTensors;
     const first = supernetAccuracy(search, dataset, uniform, 300);

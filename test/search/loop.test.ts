@@ -53,7 +53,7 @@ describe('searchLoop', () => {
 
   it('follows the cosine from the first learning rate', async () => {
     const { epochs } = await run(config());
-    // Cosine over 4 epochs from 0.025 to 0.001 (fact sheet 5.1): at epoch e, 0.001 + 0.024 (1 + cos(pi e / 4)) / 2.
+    // Cosine over 4 epochs from 0.025 to 0.001 (the official script): at epoch e, 0.001 + 0.024 (1 + cos(pi e / 4)) / 2.
     epochs.forEach(({ learningRate }, e) => {
       expect(learningRate).to.be.closeTo(0.001 + 0.012 * (1 + Math.cos((Math.PI * e) / 4)), 1e-12);
     });

@@ -1,4 +1,4 @@
-// The other anchor: lambda times the sum over edges of KL(Dir(beta_edge) || Dir(1)) (fact 1.6).
+// The other anchor: lambda times the sum over edges of KL(Dir(beta_edge) || Dir(1)) (201-space/search_model.py:62-72).
 import * as tf from '@tensorflow/tfjs';
 import {
   concentration,

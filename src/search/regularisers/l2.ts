@@ -1,4 +1,4 @@
-// The paper's anchor: (lambda / 2) ||alpha||^2, which pulls alpha to 0 and so beta to 1 (fact 1.6).
+// The paper's anchor: (lambda / 2) ||alpha||^2, which pulls alpha to 0 and so beta to 1 (architect.py:17-22).
 import type { Regulariser } from './regulariser.js';
 
 /**

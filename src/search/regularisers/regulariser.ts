@@ -1,4 +1,4 @@
-// What keeps the concentrations near the uniform Dirichlet, the anchor: one interface, two ways (fact 1.6).
+// What keeps the concentrations near the uniform Dirichlet, the anchor: one interface, two ways.
 import type * as tf from '@tensorflow/tfjs';
 import type { Mask } from '../../distributions/dirichlet.js';
 import { kl } from './kl.js';

@@ -29,7 +29,7 @@ const pick: Sampler['pick'] = (alpha, { stream, mask }) =>
     return argMax(theta.map((v, o) => (mask && !mask[e][o] ? -1 : v)));
   });
 
-/** Equations of fact sheet 1.2 to 1.5. */
+/** One sample an edge and forward pass, shared by all cells and images (201-space/search_model.py:122). */
 export const dirichletSampler: Sampler = {
   name: 'dirichlet',
   sample: (alpha, draw) => dirichletSample(concentration(alpha), draw),

@@ -1,4 +1,4 @@
-// The NAS-Bench-201 search cell: every edge a mixture of all operations (fact sheet 1.1 and 2.1).
+// The NAS-Bench-201 search cell: every edge a mixture of all operations (201-space/search_cells.py).
 import * as tf from '@tensorflow/tfjs';
 import { avgPool2d } from '../../tensor/avgPool2d.js';
 import { batchNormEval } from '../../tensor/batchNormEval.js';

@@ -1,6 +1,6 @@
 // The NAS-Bench-201 operations and edges, in the order every matrix of the kit uses.
 
-/** Candidate operations of an edge; the column order of alpha, beta and theta (fact sheet 1.1). */
+/** Candidate operations of an edge; the column order of alpha, beta and theta (201-space/cell_operations.py:24). */
 export const OPERATIONS = ['none', 'skip_connect', 'nor_conv_1x1', 'nor_conv_3x3', 'avg_pool_3x3'] as const;
 export type Operation = (typeof OPERATIONS)[number];
 

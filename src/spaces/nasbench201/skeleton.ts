@@ -1,4 +1,4 @@
-// What every NAS-Bench-201 network shares: stem, three stages joined by residual blocks, classifier (fact sheet 5.1).
+// What every NAS-Bench-201 network shares: stem, three stages joined by residual blocks, classifier (201-space/search_model.py).
 import * as tf from '@tensorflow/tfjs';
 import type { Stream } from '../../random/stream.js';
 import { avgPool2d } from '../../tensor/avgPool2d.js';

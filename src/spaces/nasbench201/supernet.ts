@@ -1,4 +1,4 @@
-// The weight-sharing supernet of NAS-Bench-201: every cell a search cell (fact sheet 5.1).
+// The weight-sharing supernet of NAS-Bench-201: every cell a search cell (201-space/search_model.py).
 import type * as tf from '@tensorflow/tfjs';
 import type { Stream } from '../../random/stream.js';
 import { type OperationMask, searchCell } from './cell.js';

@@ -31,7 +31,7 @@ describe('the regulariser', () => {
     expect(() => regulariserOf('l2', -1)).to.throw('-1');
   });
 
-  it("D35: NASLib's joint KL over all edges at once is another number than the sum over edges", () => {
+  it("NASLib's joint KL over all edges at once is another number than the sum over edges", () => {
     const perEdge = beta.reduce((sum, row) => sum + klToUniform(row), 0);
     expect(Math.abs(klToUniform(beta.flat()) - perEdge)).to.be.above(1);
     // Nor does it pull in the same direction: an edge at its anchor is left alone per edge, but moved jointly.
@@ -88,7 +88,7 @@ onEveryBackend('the KL penalty', () => {
     });
   }
 
-  it('D34: stays finite for alpha below -17, and pulls it up', () => {
+  it('stays finite for alpha below -17, and pulls it up', () => {
     for (const low of [-18, -40, -80, -120]) {
       const { value, gradient } = penaltyAndGradient([[low, 0, 0, 0, 0]], 1e-3);
       expect(value).to.be.finite.and.to.be.above(0);

@@ -13,7 +13,7 @@ import {
   architectureIndex,
 } from '../../../src/spaces/nasbench201/officialOrder.js';
 
-/** The cell that the DrNAS paper found (fact sheet 6.5), index 9930 of the benchmark. */
+/** The cell that the DrNAS paper found (deduced: the only cell with its three accuracies), index 9930 of the benchmark. */
 const PAPER =
   '|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|';
 
@@ -40,7 +40,7 @@ describe('architecture', () => {
   });
 
   it('numbers the cells as the benchmark does', () => {
-    // Index 0, 1 and 9930 as the benchmark's table has them (data sheet).
+    // Index 0, 1 and 9930 as the benchmark's table has them.
     expect(architectureIndex(parseArchitecture(PAPER))).to.equal(9930);
     expect(formatArchitecture(architectureAt(0))).to.equal(
       '|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|',

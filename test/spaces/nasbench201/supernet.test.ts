@@ -27,7 +27,7 @@ describe('supernet', () => {
     await tf.setBackend('cpu');
   });
 
-  // Fact sheet 2.2: sizes with the 30 alphas, which live outside the supernet here.
+  // Counted from the reference: sizes with the 30 alphas, which live outside the supernet here.
   it('has the reference’s number of parameters for each k and number of classes', () => {
     expect(parameterCount(1, 10) + 30).to.equal(1686136);
     expect(parameterCount(1, 100) + 30).to.equal(1691986);
