@@ -46,7 +46,7 @@ export function relativeError(
   let scale = 0;
   for (let i = 0; i < want.length; i++) {
     // NaN must not pass as "no difference".
-    if (!Number.isFinite(got[i])) return Number.POSITIVE_INFINITY;
+    if (!Number.isFinite(got[i]) || !Number.isFinite(want[i])) return Number.POSITIVE_INFINITY;
     difference = Math.max(difference, Math.abs(got[i] - want[i]) - (noise?.[i] ?? 0));
     scale = Math.max(scale, Math.abs(want[i]));
   }
