@@ -2,8 +2,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { normal } from '../random/normal.js';
 import { createStream } from '../random/stream.js';
+import { disposeLayers } from '../spaces/layers.js';
 import { EDGES, OPERATIONS } from '../spaces/nasbench201/operations.js';
-import { disposeLayers } from '../spaces/nasbench201/skeleton.js';
 import { createSupernet, type Supernet, type SupernetShape } from '../spaces/nasbench201/supernet.js';
 import { type Adam, createAdam } from '../tensor/adam.js';
 import { createSgd, type Sgd } from '../tensor/sgd.js';

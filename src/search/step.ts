@@ -1,6 +1,6 @@
 // One step of the first-order bilevel search: alpha on a validation batch, then weights on a training batch.
 import * as tf from '@tensorflow/tfjs';
-import { applyStatistics, type BatchStatistics } from '../spaces/nasbench201/skeleton.js';
+import { applyStatistics, type BatchStatistics } from '../spaces/layers.js';
 import { forward } from '../spaces/nasbench201/supernet.js';
 import { countCorrect } from '../tensor/accuracy.js';
 import { softmaxCrossEntropy } from '../tensor/softmaxCrossEntropy.js';

@@ -1,8 +1,8 @@
 // The fused search cell against its plain composition on tfjs's own cpu backend, in every mode a search uses.
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
+import { EPSILON } from '../../src/spaces/layers.js';
 import { composedCell } from '../../src/spaces/nasbench201/cell.js';
-import { EPSILON } from '../../src/spaces/nasbench201/skeleton.js';
 import { backendOf, error, kernel, onEachEngine, random, sameOnAnyThreads } from './engines.js';
 
 interface Case {

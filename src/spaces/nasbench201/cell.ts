@@ -7,8 +7,8 @@ import { channelShuffle } from '../../tensor/channelShuffle.js';
 import { conv2d } from '../../tensor/conv2d.js';
 import { splitChannels } from '../../tensor/splitChannels.js';
 import { hasKernel, runKernel, withGradient } from '../../tensor/withGradient.js';
+import { EPSILON } from '../layers.js';
 import { CONV1, CONV3, EDGES, edgeIndex, OPERATIONS, POOL, SKIP } from './operations.js';
-import { EPSILON } from './skeleton.js';
 
 /** 1 keeps an operation, 0 removes it; [edges x operations], row-major. */
 export type OperationMask = readonly number[];

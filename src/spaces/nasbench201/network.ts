@@ -3,19 +3,13 @@ import * as tf from '@tensorflow/tfjs';
 import type { Stream } from '../../random/stream.js';
 import { avgPool2d } from '../../tensor/avgPool2d.js';
 import { conv2d } from '../../tensor/conv2d.js';
+import { batchNorm, layerBuilder, type PassOptions } from '../layers.js';
 import type { Architecture } from './architecture.js';
 import type { NetworkShape } from './cost.js';
 import { EDGE_NAMES, edgeIndex } from './operations.js';
-import {
-  batchNorm,
-  buildSkeleton,
-  type Layers,
-  layerBuilder,
-  type PassOptions,
-  runSkeleton,
-} from './skeleton.js';
+import { buildSkeleton, runSkeleton, type SkeletonLayers } from './skeleton.js';
 
-export interface Network extends Layers {
+export interface Network extends SkeletonLayers {
   architecture: Architecture;
 }
 

@@ -1,17 +1,11 @@
 // The weight-sharing supernet of NAS-Bench-201: every cell a search cell (201-space/search_model.py).
 import type * as tf from '@tensorflow/tfjs';
 import type { Stream } from '../../random/stream.js';
+import { layerBuilder, type PassOptions, recordStatistics } from '../layers.js';
 import { type OperationMask, searchCell } from './cell.js';
 import type { NetworkShape } from './cost.js';
 import { CONV1, CONV3, EDGE_NAMES } from './operations.js';
-import {
-  buildSkeleton,
-  type Layers,
-  layerBuilder,
-  type PassOptions,
-  recordStatistics,
-  runSkeleton,
-} from './skeleton.js';
+import { buildSkeleton, runSkeleton, type SkeletonLayers } from './skeleton.js';
 
 export interface SupernetShape extends NetworkShape {
   /** One k-th of the channels goes through the mixed operations. */
@@ -19,7 +13,7 @@ export interface SupernetShape extends NetworkShape {
 }
 
 /** The statistics of a search cell's twelve batch norms are packed as [12, C/k] under `cells.i.edges`. */
-export interface Supernet extends Layers {
+export interface Supernet extends SkeletonLayers {
   shape: SupernetShape;
 }
 

@@ -2,11 +2,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { createStream } from '../../../src/random/stream.js';
+import { disposeLayers } from '../../../src/spaces/layers.js';
 import { formatArchitecture, parseArchitecture } from '../../../src/spaces/nasbench201/architecture.js';
 import { networkCost } from '../../../src/spaces/nasbench201/cost.js';
 import { createNetwork, networkForward } from '../../../src/spaces/nasbench201/network.js';
 import { architectureAt } from '../../../src/spaces/nasbench201/officialOrder.js';
-import { disposeLayers } from '../../../src/spaces/nasbench201/skeleton.js';
 import { createSupernet, forward } from '../../../src/spaces/nasbench201/supernet.js';
 
 const shape = { channels: 4, cellsPerStage: 1, classes: 10, imageSize: 8, imageChannels: 3 };

@@ -2,12 +2,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { createStream } from '../../../src/random/stream.js';
+import { applyStatistics, type BatchStatistics, disposeLayers } from '../../../src/spaces/layers.js';
 import { composedCell, searchCell } from '../../../src/spaces/nasbench201/cell.js';
-import {
-  applyStatistics,
-  type BatchStatistics,
-  disposeLayers,
-} from '../../../src/spaces/nasbench201/skeleton.js';
 import { createSupernet, forward } from '../../../src/spaces/nasbench201/supernet.js';
 import { onEveryBackend } from '../../tensor/backends.js';
 

@@ -1,0 +1,60 @@
+// What a search space offers to the search: alpha, beta and theta are [rows, operations] matrices in every space.
+import type * as tf from '@tensorflow/tfjs';
+import type { Stream } from '../random/stream.js';
+import type { Layers, PassOptions } from './layers.js';
+
+export type SpaceName = 'nasbench201' | 'darts';
+
+/** 1 keeps an operation, 0 removes it: [rows x operations], row-major. */
+export type OperationMask = readonly number[];
+
+export interface SpaceForwardOptions extends PassOptions {
+  mask?: OperationMask;
+  /** What will be differentiated, so that fused kernels do no more than that. */
+  needs?: 'alpha' | 'weights' | 'all';
+}
+
+/** A supernet of any space; `k` is the partial-channel divisor it was built with. */
+export interface SpaceSupernet extends Layers {
+  shape: { k: number };
+}
+
+/**
+ * How a supernet grows to a smaller k: the draws, in the reference's call order, and which axis of which array follows which.
+ * A draw maps the new channels 0..to-1 to old ones; its first `from` entries are the identity.
+ */
+export interface WidenPlan {
+  draws: { name: string; from: number; to: number }[];
+  /** Weights: axis of the tensor (our layout), and the indices into `draws` whose concatenated maps extend it. */
+  parameters: Record<string, AxisMap[]>;
+  /** Running statistics: `row` is the packed row that follows the maps, where rows of one buffer differ. */
+  buffers: Record<string, { row: number; draws: number[] }[]>;
+}
+
+export interface AxisMap {
+  axis: number;
+  /** More than one draw: their maps are laid one after the other, the second offset by the first's `from` (factorised reduce). */
+  draws: number[];
+  /** Whether it is an axis of inputs that are summed over: Net2Net divides there by how often a channel was copied. */
+  summed: boolean;
+}
+
+/** The shape of a supernet, as far as the search knows it; each space takes what it needs of the rest. */
+export interface SearchSpace<Shape = unknown, Net extends SpaceSupernet = SpaceSupernet> {
+  readonly name: SpaceName;
+  /** Rows of alpha: 6 edges, or 14 of the normal and 14 of the reduction cell. */
+  readonly rows: number;
+  readonly rowNames: readonly string[];
+  readonly operations: readonly string[];
+  /** Refuses a shape that cannot be built with a sentence that says what would do. */
+  checkShape(shape: Shape): void;
+  create(shape: Shape, stream: Stream): Net;
+  /** Logits [B, classes] of images x [B, H, W, imageChannels] under theta [rows, operations]. */
+  forward(net: Net, x: tf.Tensor4D, theta: tf.Tensor2D, options: SpaceForwardOptions): tf.Tensor2D;
+  /** The architecture of expected mixing weights [rows][operations], as the space's official text. */
+  genotype(mixing: number[][]): string;
+  /** The way from the net's k to a smaller one that divides its channels. */
+  widenPlan(net: Net, k: number): WidenPlan;
+  /** Names of the weights that belong to one operation of one row of alpha, in every cell that shares the row. */
+  weightsOf(net: Net, row: number, operation: number): string[];
+}
