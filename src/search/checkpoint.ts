@@ -10,15 +10,18 @@ export interface CheckpointPlace {
   metricsBytes: number;
 }
 
-const withPrefix = (prefix: string, arrays: NamedArrays): NamedArrays =>
+/** The arrays under names that begin with `prefix/`. */
+export const withPrefix = (prefix: string, arrays: NamedArrays): NamedArrays =>
   Object.fromEntries(Object.entries(arrays).map(([name, values]) => [`${prefix}/${name}`, values]));
 
-function ofPrefix(prefix: string, arrays: NamedArrays): NamedArrays {
+/** Those of the arrays whose names begin with `prefix/`, without it. */
+export function ofPrefix(prefix: string, arrays: NamedArrays): NamedArrays {
   const chosen = Object.entries(arrays).filter(([name]) => name.startsWith(`${prefix}/`));
   return Object.fromEntries(chosen.map(([name, values]) => [name.slice(prefix.length + 1), values]));
 }
 
-const valuesOf = (variables: Record<string, tf.Variable>): NamedArrays =>
+/** Copies of the values of variables. */
+export const valuesOf = (variables: Record<string, tf.Variable>): NamedArrays =>
   Object.fromEntries(
     Object.entries(variables).map(([name, v]) => [name, Float32Array.from(v.dataSync() as Float32Array)]),
   );
@@ -41,7 +44,8 @@ export function saveCheckpoint(path: string, state: SearchState, place: Checkpoi
   });
 }
 
-function assignAll(variables: Record<string, tf.Variable>, arrays: NamedArrays, path: string): void {
+/** Gives variables the values of equal name; `path` is for the error where one is missing or has another size. */
+export function assignAll(variables: Record<string, tf.Variable>, arrays: NamedArrays, path: string): void {
   for (const [name, variable] of Object.entries(variables)) {
     const values = arrays[name];
     if (!values || values.length !== variable.size) {

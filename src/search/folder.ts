@@ -24,13 +24,17 @@ export const writeJson = (path: string, value: unknown) =>
   writeAtomically(path, `${JSON.stringify(value, null, 2)}\n`);
 export const readJson = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;
 
+/** The events in a metrics file. A line cut off by a kill has no newline after it; the last piece of the split is therefore dropped. */
+export function readEvents<Event>(metrics: string): Event[] {
+  const lines = existsSync(metrics) ? readFileSync(metrics, 'utf8').split('\n') : [];
+  return lines.slice(0, -1).map((line) => JSON.parse(line) as Event);
+}
+
 /** Reads what a run has left so far. */
 export function readRun(folder: string): StoredRun {
   const { manifest, metrics, result } = paths(folder);
   if (!existsSync(manifest)) throw new Error(`${folder} holds no run: there is no manifest.json in it`);
-  const lines = existsSync(metrics) ? readFileSync(metrics, 'utf8').split('\n') : [];
-  // A line cut off by a kill has no newline after it; the last piece of the split is therefore dropped.
-  const events = lines.slice(0, -1).map((line) => JSON.parse(line) as SearchEvent);
+  const events = readEvents<SearchEvent>(metrics);
   return {
     manifest: readJson<Manifest>(manifest),
     epochs: events.filter((e): e is EpochEvent => e.event === 'epoch'),

@@ -31,14 +31,9 @@ export interface RunResult {
   lookup?: LookUp;
 }
 
-export interface Manifest {
-  format: 'drnas-run-1';
-  /** SHA-256 over configuration, data and supernet; checkpoints carry it. */
-  digest: string;
-  config: SearchConfig;
+/** What every kind of run records beside its own settings. */
+export interface RunRecord {
   dataset: Pick<Dataset, 'name' | 'title' | 'checksum' | 'source' | 'notes'>;
-  /** Source and SHA-256 of the table that genotypes were looked up in, or null. */
-  table: { source: string; checksum: string } | null;
   backend: BackendRecord;
   code: { version: string; commit: string; changed: boolean; lockSha256: string };
   machine: { cpu: string; cores: number; memoryGiB: number; system: string };
@@ -49,7 +44,16 @@ export interface Manifest {
   resumed: string[];
 }
 
-const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex');
+export interface Manifest extends RunRecord {
+  format: 'drnas-run-1';
+  /** SHA-256 over configuration, data and supernet; checkpoints carry it. */
+  digest: string;
+  config: SearchConfig;
+  /** Source and SHA-256 of the table that genotypes were looked up in, or null. */
+  table: { source: string; checksum: string } | null;
+}
+
+export const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex');
 
 /** JSON with sorted keys, so that equal settings give equal text. */
 export function canonicalJson(value: unknown): string {
@@ -71,7 +75,7 @@ export function alphaDigest(alpha: number[][]): string {
   return sha256(new Uint8Array(Float32Array.from(alpha.flat()).buffer));
 }
 
-function codeRecord(): Manifest['code'] {
+function codeRecord(): RunRecord['code'] {
   const root = projectRoot();
   const git = (...args: string[]) => {
     try {
@@ -92,20 +96,11 @@ function codeRecord(): Manifest['code'] {
   };
 }
 
-/** A manifest for a run that starts now. */
-export function createManifest(
-  config: SearchConfig,
-  dataset: Dataset,
-  table: { source: string; checksum: string } | undefined,
-  backend: BackendRecord,
-): Manifest {
+/** Data, backend, code and machine of a run that starts now. */
+export function runRecord(dataset: Dataset, backend: BackendRecord): RunRecord {
   const { name, title, checksum, source, notes } = dataset;
   return {
-    format: 'drnas-run-1',
-    digest: runDigest(config, dataset),
-    config,
     dataset: { name, title, checksum, source, notes },
-    table: table ? { source: table.source, checksum: table.checksum } : null,
     backend,
     code: codeRecord(),
     machine: {
@@ -118,5 +113,21 @@ export function createManifest(
     status: 'running',
     started: new Date().toISOString(),
     resumed: [],
+  };
+}
+
+/** A manifest for a search that starts now. */
+export function createManifest(
+  config: SearchConfig,
+  dataset: Dataset,
+  table: { source: string; checksum: string } | undefined,
+  backend: BackendRecord,
+): Manifest {
+  return {
+    format: 'drnas-run-1',
+    digest: runDigest(config, dataset),
+    config,
+    table: table ? { source: table.source, checksum: table.checksum } : null,
+    ...runRecord(dataset, backend),
   };
 }
