@@ -59,7 +59,7 @@ export const PUBLISHED: readonly PublishedGenotype[] = [
       normalConcat: [4, 5, 6],
       reduce: edges(`avg_pool_3x3<0 sep_conv_3x3<1 max_pool_3x3<0 sep_conv_7x7<2 sep_conv_7x7<0
         avg_pool_3x3<1 max_pool_3x3<0 max_pool_3x3<1 conv_7x1_1x7<0 sep_conv_3x3<5`),
-      reduceConcat: [3, 4, 5, 6],
+      reduceConcat: [3, 4, 6],
     },
     source: `${CURRENT}:16-79`,
     trust: 'file',

@@ -1,0 +1,74 @@
+// Carries out a network on tensors, images [B, H, W, C].
+import * as tf from '@tensorflow/tfjs';
+import type { Stream } from '../../random/stream.js';
+import { avgPool2d } from '../../tensor/avgPool2d.js';
+import { conv2d } from '../../tensor/conv2d.js';
+import { depthwiseConv2d } from '../../tensor/depthwiseConv2d.js';
+import { globalAveragePool } from '../../tensor/globalAveragePool.js';
+import { linear } from '../../tensor/linear.js';
+import { maxPool2d } from '../../tensor/maxPool2d.js';
+import { batchNorm, type Layers, type PassOptions } from '../layers.js';
+import type { LayerMachine } from './networkWalk.js';
+
+/**
+ * A convolution whose filter has one row or one column and strides along the other axis: a batch of single rows,
+ * on which equal strides mean the same.
+ */
+function lineConvolution(x: tf.Tensor4D, w: tf.Tensor4D, stride: [number, number]): tf.Tensor4D {
+  const [rows, columns, inputs, outputs] = w.shape;
+  if (stride[1] === 1 && columns === 1) {
+    const turned = tf.transpose(x, [0, 2, 1, 3]) as tf.Tensor4D;
+    const filter = tf.reshape(w, [1, rows, inputs, outputs]) as tf.Tensor4D;
+    return tf.transpose(lineConvolution(turned, filter, [1, stride[0]]), [0, 2, 1, 3]) as tf.Tensor4D;
+  }
+  if (stride[0] !== 1 || rows !== 1)
+    throw new Error(`no convolution has a filter of ${rows} x ${columns} with strides ${stride}`);
+  const [batch, height, width] = x.shape;
+  const lines = tf.reshape(x, [batch * height, 1, width, inputs]) as tf.Tensor4D;
+  const y = conv2d(lines, w, { stride: stride[1] });
+  return tf.reshape(y, [batch, height, y.shape[2], outputs]) as tf.Tensor4D;
+}
+
+/** 1 / keep or 0 for each sample, so that the mean over the draws is 1 (DARTS-space/utils.py, drop_path). */
+function dropPathMask(batch: number, probability: number, stream: Stream): tf.Tensor4D {
+  const keep = 1 - probability;
+  const values = Float32Array.from({ length: batch }, () => (stream.uniform() < keep ? 1 / keep : 0));
+  return tf.tensor4d(values, [batch, 1, 1, 1]);
+}
+
+export function tensorMachine(
+  layers: Layers,
+  options: PassOptions,
+  dropPath?: { probability: number; stream: Stream },
+): LayerMachine<tf.Tensor> {
+  const image = (x: tf.Tensor) => x as tf.Tensor4D;
+  const weight = <T extends tf.Tensor>(name: string): T => layers.parameters[name] as tf.Tensor as T;
+  return {
+    relu: (x) => tf.relu(x),
+    convolution(x, name, { depthwise, stride = [1, 1], dilation = 1, pad = 'same' }) {
+      const w = weight<tf.Tensor4D>(`${name}.weight`);
+      if (stride[0] !== stride[1]) return lineConvolution(image(x), w, stride);
+      const convolve = depthwise ? depthwiseConv2d : conv2d;
+      return convolve(image(x), w, { stride: stride[0], dilation, pad });
+    },
+    batchNorm: (x, name) => batchNorm(layers, image(x), name, options),
+    pool: (x, type, geometry) => (type === 'max' ? maxPool2d : avgPool2d)(image(x), geometry),
+    shifted: (x) => tf.slice(x, [0, 1, 1, 0]),
+    concat: (values) => (values.length === 1 ? values[0] : tf.concat(values, -1)),
+    add: (values) => (values.length === 1 ? values[0] : tf.addN(values)),
+    zero(x, stride) {
+      const [batch, height, width, channels] = image(x).shape;
+      return tf.zeros([batch, Math.ceil(height / stride), Math.ceil(width / stride), channels]);
+    },
+    dropPath(x) {
+      if (!dropPath || dropPath.probability === 0) return x;
+      return tf.mul(x, dropPathMask(x.shape[0], dropPath.probability, dropPath.stream));
+    },
+    classify(x, name) {
+      const w = weight<tf.Tensor2D>(`${name}.weight`);
+      return linear(globalAveragePool(image(x)), w, weight<tf.Tensor1D>(`${name}.bias`));
+    },
+    side: (x) => x.shape[1] as number,
+    scope: (part) => tf.tidy(part),
+  };
+}
