@@ -55,15 +55,19 @@ export function assignAll(variables: Record<string, tf.Variable>, arrays: NamedA
   }
 }
 
+/** Refuses a checkpoint of another run. */
+export function checkDigest(path: string, found: string | undefined, expected: string): void {
+  if (found === expected) return;
+  throw new Error(
+    `${path} belongs to another configuration or data set (digest ${found?.slice(0, 12)}, this run has ${expected.slice(0, 12)}): ` +
+      'resume with the settings in its manifest.json, or choose another output folder',
+  );
+}
+
 /** Restores `state` from a file; refuses one of another configuration. Returns where the metrics end. */
 export function loadCheckpoint(path: string, state: SearchState, digest: string): CheckpointPlace {
   const { arrays, metadata } = readTensorFile(path);
-  if (metadata.digest !== digest) {
-    throw new Error(
-      `${path} belongs to another configuration or data set (digest ${metadata.digest?.slice(0, 12)}, this run has ${digest.slice(0, 12)}): ` +
-        'resume with the settings in its manifest.json, or choose another output folder',
-    );
-  }
+  checkDigest(path, metadata.digest, digest);
   assignAll(state.net.parameters, ofPrefix('parameters', arrays), path);
   assignAll(state.net.buffers, ofPrefix('buffers', arrays), path);
   assignAll({ alpha: state.alpha as tf.Variable }, arrays, path);

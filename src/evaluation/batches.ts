@@ -1,0 +1,88 @@
+// Which images a step sees, and how they are altered: everything follows from the seed, the epoch and the step.
+import { type Batch, makeBatch } from '../data/batch.js';
+import { epochOrder } from '../data/split.js';
+import type { Dataset, ImageSet } from '../data/types.js';
+import { createStream, type Stream } from '../random/stream.js';
+import { colourJitter } from './colourJitter.js';
+import { cutout } from './cutout.js';
+import type { EvaluationConfig } from './recipe.js';
+import { mirror, randomRectangle, resizeRectangle } from './resizedCrop.js';
+
+/** Steps of an epoch: all batches of the training set, the last one partial, or as many as the configuration says. */
+export function stepsPerEpoch(config: EvaluationConfig, dataset: Dataset): number {
+  const { batchSize, stepsPerEpoch: asked } = config;
+  if (batchSize > dataset.train.count) {
+    throw new Error(
+      `batch size ${batchSize} exceeds the ${dataset.train.count} training images of ${dataset.title}`,
+    );
+  }
+  const whole = Math.ceil(dataset.train.count / batchSize);
+  if (asked !== null && asked > whole) {
+    throw new Error(
+      `${asked} steps an epoch exceed the ${whole} batches of ${dataset.title}: use at most ${whole}`,
+    );
+  }
+  return asked ?? whole;
+}
+
+/** Refuses augmentation that the images do not allow. */
+export function checkAugmentation(config: EvaluationConfig, dataset: Dataset): void {
+  if (config.colourJitter && dataset.channels !== 3) {
+    throw new Error(
+      `colour jitter needs colour images, ${dataset.title} has ${dataset.channels} channel(s): set colourJitter to null`,
+    );
+  }
+}
+
+/** A random part of each image at the network's size, mirrored with probability 1/2 where the data set allows it, normalised. */
+function resizedCrops(
+  dataset: Dataset,
+  set: ImageSet,
+  indices: ArrayLike<number>,
+  size: number,
+  stream: Stream,
+) {
+  const { height, width, channels, mean, std, flip } = dataset;
+  const bytes = height * width * channels;
+  const x = new Float32Array(indices.length * size * size * channels);
+  for (let i = 0; i < indices.length; i++) {
+    const image = set.images.subarray(indices[i] * bytes, (indices[i] + 1) * bytes);
+    const part = resizeRectangle(image, dataset, randomRectangle(dataset, stream), size);
+    if (stream.uniform() < 0.5 && flip) mirror(part, { height: size, width: size, channels });
+    for (let j = 0; j < part.length; j++) part[j] = (part[j] - mean[j % channels]) / std[j % channels];
+    x.set(part, i * part.length);
+  }
+  return { x, y: Int32Array.from(indices, (index) => set.labels[index]) };
+}
+
+/** Alters colours between 0 and 1, where torchvision does, on a normalised batch. */
+function jitterBatch(x: Float32Array, dataset: Dataset, config: EvaluationConfig, stream: Stream): void {
+  const { mean, std } = dataset;
+  const pixels = config.imageSize * config.imageSize * 3;
+  for (let at = 0; at < x.length; at += pixels) {
+    const image = x.subarray(at, at + pixels);
+    for (let j = 0; j < pixels; j++) image[j] = image[j] * std[j % 3] + mean[j % 3];
+    colourJitter(image, config.colourJitter!, stream);
+    for (let j = 0; j < pixels; j++) image[j] = (image[j] - mean[j % 3]) / std[j % 3];
+  }
+}
+
+/** The training batches of one epoch, in a shuffled pass; each kind of augmentation draws from a stream of its own. */
+export function trainingBatches(config: EvaluationConfig, dataset: Dataset, epoch: number) {
+  const { seed, batchSize, imageSize, augmentation } = config;
+  const shape = { height: imageSize, width: imageSize, channels: dataset.channels };
+  const all = Int32Array.from({ length: dataset.train.count }, (_, i) => i);
+  const order = epochOrder(createStream(seed, 'order', epoch), all);
+  return (step: number): Batch => {
+    const indices = order.subarray(step * batchSize, (step + 1) * batchSize);
+    const stream = createStream(seed, 'augment', epoch, step);
+    const batch =
+      augmentation === 'resized-crop'
+        ? resizedCrops(dataset, dataset.train, indices, imageSize, stream)
+        : makeBatch(dataset, dataset.train, indices, augmentation === 'crop-flip' ? stream : undefined);
+    if (config.colourJitter)
+      jitterBatch(batch.x, dataset, config, createStream(seed, 'colours', epoch, step));
+    if (config.cutout > 0) cutout(batch.x, shape, config.cutout, createStream(seed, 'cutout', epoch, step));
+    return batch;
+  };
+}

@@ -1,0 +1,232 @@
+// A training is a folder, as a search is: manifest, metrics, checkpoint, result, and the trained network.
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, openSync, statSync, truncateSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Dataset } from '../data/types.js';
+import { DivergedError } from '../search/events.js';
+import {
+  checkFolder,
+  paths,
+  prepareFolder,
+  readEvents,
+  readJson,
+  takeLock,
+  writeJson,
+} from '../search/folder.js';
+import { type BackendRecord, canonicalJson, type RunRecord, runRecord } from '../search/manifest.js';
+import { stepsPerEpoch } from './batches.js';
+import type { Scores, TrainingEpochEvent, TrainingEvent, TrainingStepEvent } from './events.js';
+import { architectureCost, type FoundArchitecture } from './network.js';
+import { saveTrained } from './networkFile.js';
+import { checkEvaluationConfig, type EvaluationConfig } from './recipe.js';
+import {
+  createTrainingState,
+  disposeTraining,
+  loadTraining,
+  saveTraining,
+  type TrainingState,
+  weightsDigest,
+} from './state.js';
+import { trainingLoop } from './train.js';
+
+/** Step events in the metrics file: every so many steps, since a training has thousands that say little. */
+const LOGGED_STEPS = 25;
+
+export interface EvaluationResult {
+  architecture: FoundArchitecture;
+  /** Test scores after the last epoch: the result. */
+  last: Scores;
+  /** The best test accuracy of all epochs. It is chosen on the test set and therefore too good; only for comparison with papers that report it. */
+  best: { accuracy: number; epoch: number };
+  /** Mean over the last epoch's augmented images. */
+  trainLoss: number;
+  trainAccuracy: number;
+  epochs: number;
+  steps: number;
+  /** Seconds of computation, summed over resumptions. */
+  seconds: number;
+  parameters: number;
+  multiplyAdds: number;
+  /** SHA-256 of all final weights and running statistics: equal digests mean equal bits. */
+  weightsSha256: string;
+}
+
+export interface EvaluationManifest extends RunRecord {
+  format: 'drnas-evaluation-1';
+  digest: string;
+  architecture: FoundArchitecture;
+  config: EvaluationConfig;
+}
+
+export interface StoredEvaluation {
+  manifest: EvaluationManifest;
+  epochs: TrainingEpochEvent[];
+  steps: TrainingStepEvent[];
+  result?: EvaluationResult;
+}
+
+export interface EvaluationOptions {
+  folder: string;
+  dataset: Dataset;
+  backend: BackendRecord;
+  /** Continue a run that is already in the folder; without it such a folder is refused. A finished run is returned as it is. */
+  resume?: boolean;
+  signal?: AbortSignal;
+  onEvent?: (event: TrainingEvent) => void;
+  log?: (line: string) => void;
+}
+
+/** Where a run's trained network lies. */
+export const networkPath = (folder: string) => join(folder, 'network.safetensors');
+
+/** Reads what a training has left so far. */
+export function readEvaluation(folder: string): StoredEvaluation {
+  const { manifest: path, metrics, result } = paths(folder);
+  const manifest = existsSync(path) ? readJson<EvaluationManifest>(path) : undefined;
+  if (manifest?.format !== 'drnas-evaluation-1')
+    throw new Error(
+      `${folder} holds no training of a found network: expected a manifest.json of format drnas-evaluation-1 in it`,
+    );
+  const events = readEvents<TrainingEvent>(metrics);
+  return {
+    manifest,
+    epochs: events.filter((e): e is TrainingEpochEvent => e.event === 'epoch'),
+    steps: events.filter((e): e is TrainingStepEvent => e.event === 'step'),
+    result: existsSync(result) ? readJson<EvaluationResult>(result) : undefined,
+  };
+}
+
+/** Digest of what determines a training's numbers; names, the scale and how `auto` came to its data set do not. */
+export function evaluationDigest(
+  { space, text }: FoundArchitecture,
+  config: EvaluationConfig,
+  dataset: Pick<Dataset, 'name' | 'checksum'>,
+): string {
+  const { scale: _scale, recipe: _recipe, dataset: _dataset, ...settings } = config;
+  const data = { name: dataset.name, checksum: dataset.checksum };
+  return createHash('sha256')
+    .update(canonicalJson({ architecture: { space, text }, settings, data }))
+    .digest('hex');
+}
+
+/** Refuses, before any work, what would fail or mislead later. */
+function checkInputs(architecture: FoundArchitecture, config: EvaluationConfig, dataset: Dataset): void {
+  checkEvaluationConfig(config);
+  if ((architecture.space === 'nasbench201') !== (config.recipe === 'nasbench201')) {
+    throw new Error(
+      `an architecture of ${architecture.space} cannot be trained by the recipe ${config.recipe}: ` +
+        `use ${architecture.space === 'darts' ? 'cifar or imagenet' : 'nasbench201'}`,
+    );
+  }
+  if (dataset.height !== config.imageSize) {
+    throw new Error(
+      `the data set has ${dataset.height}-pixel images, the configuration asks for ${config.imageSize}`,
+    );
+  }
+  stepsPerEpoch(config, dataset);
+  architectureCost(architecture, config, {
+    classes: dataset.classes.length,
+    imageChannels: dataset.channels,
+  });
+}
+
+/** Starts or continues a training and returns its result. Interruption by `signal` rejects with its reason. */
+export async function runEvaluation(
+  architecture: FoundArchitecture,
+  config: EvaluationConfig,
+  options: EvaluationOptions,
+): Promise<EvaluationResult> {
+  const { folder, dataset, backend, resume = false, signal, onEvent, log = () => {} } = options;
+  checkInputs(architecture, config, dataset);
+  const file = paths(folder);
+  const digest = evaluationDigest(architecture, config, dataset);
+  const found = checkFolder(folder, digest, resume);
+  if (found === 'finished') {
+    log(`${folder} is finished already; its stored result is used`);
+    const stored = readEvaluation(folder);
+    for (const event of stored.epochs) onEvent?.(event);
+    return stored.result!;
+  }
+  prepareFolder(folder);
+  const release = takeLock(file.lock);
+  let state: TrainingState | undefined;
+  try {
+    state = createTrainingState(architecture, config, dataset);
+    let metricsBytes = 0;
+    let manifest: EvaluationManifest = {
+      format: 'drnas-evaluation-1',
+      digest,
+      architecture,
+      config,
+      ...runRecord(dataset, backend),
+    };
+    if (found === 'unfinished') {
+      manifest = readJson<EvaluationManifest>(file.manifest);
+      if (existsSync(file.checkpoint))
+        metricsBytes = loadTraining(file.checkpoint, state, digest).metricsBytes;
+      if (manifest.backend.engine !== backend.engine)
+        log(
+          `this run began on ${manifest.backend.engine} and goes on with ${backend.engine}: its last digits will differ from an uninterrupted run`,
+        );
+      log(`resuming ${folder} after epoch ${state.epoch} of ${config.epochs}`);
+      manifest.resumed.push(new Date().toISOString());
+      manifest.status = 'running';
+    }
+    writeJson(file.manifest, manifest);
+    const metrics = openSync(file.metrics, 'a');
+    try {
+      // What was logged after the checkpoint is computed again.
+      truncateSync(file.metrics, Math.min(metricsBytes, statSync(file.metrics).size));
+      const best = readEvaluation(folder).epochs.at(-1)?.bestTest;
+      for await (const event of trainingLoop(config, state, { dataset, signal, best })) {
+        if (event.event === 'epoch' || event.step % LOGGED_STEPS === 0)
+          writeSync(metrics, `${JSON.stringify(event)}\n`);
+        if (event.event === 'epoch') {
+          fsyncSync(metrics);
+          saveTraining(file.checkpoint, state, { digest, metricsBytes: statSync(file.metrics).size });
+        }
+        onEvent?.(event);
+      }
+    } finally {
+      closeSync(metrics);
+    }
+    saveTrained(networkPath(folder), architecture, config, dataset, state.net);
+    const result = resultOf(architecture, config, dataset, state, readEvaluation(folder).epochs);
+    writeJson(file.result, result);
+    writeJson(file.manifest, { ...manifest, status: 'finished' });
+    return result;
+  } catch (error) {
+    const status = error instanceof DivergedError ? 'diverged' : 'interrupted';
+    if (existsSync(file.manifest))
+      writeJson(file.manifest, { ...readJson<EvaluationManifest>(file.manifest), status });
+    throw error;
+  } finally {
+    if (state) disposeTraining(state);
+    release();
+  }
+}
+
+function resultOf(
+  architecture: FoundArchitecture,
+  config: EvaluationConfig,
+  dataset: Dataset,
+  state: TrainingState,
+  epochs: TrainingEpochEvent[],
+): EvaluationResult {
+  const last = epochs[epochs.length - 1];
+  return {
+    architecture,
+    last: last.test,
+    best: last.bestTest,
+    trainLoss: last.trainLoss,
+    trainAccuracy: last.trainAccuracy,
+    epochs: last.epoch,
+    steps: last.step,
+    seconds: epochs.reduce((sum, e) => sum + e.seconds, 0),
+    ...architectureCost(architecture, config, {
+      classes: dataset.classes.length,
+      imageChannels: dataset.channels,
+    }),
+    weightsSha256: weightsDigest(state.net),
+  };
+}
