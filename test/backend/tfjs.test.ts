@@ -152,6 +152,17 @@ const cases: Record<string, Case> = {
     shapes: [[2, 3, 4, 5]],
   },
   reverse: { op: (x) => tf.reverse(x, [0, 2]), shapes: [[2, 3, 4]] },
+  'split of the last axis': {
+    op: (a) => {
+      const [first, second, third] = tf.split(a, [2, 1, 4], -1);
+      return tf.concat([tf.mul(third, 3), first, tf.neg(second)], -1);
+    },
+    shapes: [[2, 3, 7]],
+  },
+  'split of an inner axis in equal parts': {
+    op: (a) => tf.sub(...(tf.split(a, 2, 1) as [tf.Tensor, tf.Tensor])),
+    shapes: [[3, 4, 5]],
+  },
   'concat of the last axis': {
     op: (a, b) => tf.concat([a, b, a], -1),
     shapes: [

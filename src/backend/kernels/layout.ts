@@ -47,6 +47,30 @@ const Slice = moving((x, { begin, size }) => {
   };
 });
 
+/** The gradient of a concatenation: parts along one axis, each a slice. */
+const SplitV: ConditionalKernel = {
+  when: ({ x }) => fourBytes(x),
+  run: (backend, { x }, { numOrSizeSplits, axis }) => {
+    const along = util.parseAxisParam(axis, x.shape)[0];
+    const sizes = backend_util.prepareSplitSize(x as never, numOrSizeSplits, along);
+    const inner = sizeOf(x.shape.slice(along + 1));
+    const outer = sizeOf(x.shape.slice(0, along));
+    let from = 0;
+    return sizes.map((size) => {
+      const outShape = x.shape.map((whole, i) => (i === along ? size : whole));
+      const out = backend.output(outShape, x.dtype as 'float32' | 'int32');
+      const length = size * inner;
+      const strides = [
+        [x.shape[along] * inner, 1],
+        [length, 1],
+      ];
+      copy(backend, x, out, { outShape, loops: loopsOver([outer, length], strides), from, to: 0 });
+      from += length;
+      return out;
+    });
+  },
+};
+
 const Transpose = moving((x, { perm }: { perm?: number[] }) => {
   const strides = stridesOf(x.shape);
   const order = perm ?? x.shape.map((_, i) => x.shape.length - 1 - i);
@@ -117,4 +141,4 @@ const Concat: ConditionalKernel = {
   },
 };
 
-export const layout: Kernels = { Slice, Transpose, Reverse, PadV2, Concat };
+export const layout: Kernels = { Slice, SplitV, Transpose, Reverse, PadV2, Concat };
