@@ -1,8 +1,10 @@
 // The command `drnas`: search, lookup, draw, info.
 import { Command } from 'commander';
 import { drawCommand } from './cli/draw.js';
+import { evaluateCommand } from './cli/evaluate.js';
 import { infoCommand } from './cli/info.js';
 import { lookupCommand } from './cli/lookup.js';
+import { predictCommand } from './cli/predict.js';
 import { searchCommand } from './cli/search.js';
 import { seedsCommand } from './cli/seeds.js';
 
@@ -18,9 +20,18 @@ Start here:
   drnas info                                 which backend, data set and table this machine has
   drnas search --scale smoke --out runs/a    a search in seconds, to see that all works
   drnas search --scale laptop --out runs/b   a search in minutes on real images
+  drnas evaluate --genotype DrNAS_cifar10 --scale smoke   a found network trained from scratch
   drnas draw 9930 --out cell                 the paper's cell as cell.svg and cell.png`,
   );
-for (const command of [searchCommand(), seedsCommand(), lookupCommand(), drawCommand(), infoCommand()])
+for (const command of [
+  searchCommand(),
+  seedsCommand(),
+  lookupCommand(),
+  drawCommand(),
+  infoCommand(),
+  evaluateCommand(),
+  predictCommand(),
+])
   program.addCommand(command);
 
 program.parseAsync().catch((error: Error) => {

@@ -45,6 +45,28 @@ export { cachedSearch, openWorkplace, runFolder } from './search/start.js';
 export type { EpochEvent, SearchEvent, StepEvent } from './search/events.js';
 export type { Manifest, RunResult } from './search/manifest.js';
 
+// Training found networks from scratch
+export {
+  type EvaluationConfig,
+  evaluationConfig,
+  evaluationDifferences,
+  type RecipeName,
+  REFERENCES as EVALUATION_REFERENCES,
+} from './evaluation/recipe.js';
+export {
+  architectureCost,
+  dartsArchitecture,
+  type FoundArchitecture,
+  nb201Architecture,
+} from './evaluation/network.js';
+export { type EvaluationResult, readEvaluation, runEvaluation } from './evaluation/run.js';
+export { cachedEvaluation, evaluationFolder, openEvaluationWorkplace } from './evaluation/start.js';
+export { evaluationGrid } from './evaluation/seeds.js';
+export { type EvaluationStudy, studyTable, summarise } from './evaluation/study.js';
+export { loadTrained, saveTrained } from './evaluation/networkFile.js';
+export { predictFiles, predictTestImages } from './evaluation/predict.js';
+export type { TrainingEvent } from './evaluation/events.js';
+
 // Experiments and the paper's numbers
 export { type SeedRow, type SeedStudy, seedStudy, spread, tableBaselines } from './experiments/seeds.js';
 export { formatPublished, HEADLINE_CELL, publishedNumber, TABLE_4 } from './experiments/published.js';

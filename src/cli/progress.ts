@@ -5,7 +5,7 @@ import { stepsPerEpoch } from '../search/batches.js';
 import type { SearchConfig } from '../search/config.js';
 import type { EpochEvent, SearchEvent } from '../search/events.js';
 
-const minutes = (seconds: number) =>
+export const minutes = (seconds: number) =>
   `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, '0')}`;
 
 /** One line on an epoch, for terminals that show no bar and for logs. */

@@ -101,6 +101,21 @@ const NAMES = {
   frozenEpochs: 'frozenEpochs',
 } as const satisfies Partial<Record<keyof SettingOptions, keyof SearchConfig>>;
 
+/** Settings given as `name=json`; what is not JSON is text. */
+export function assignments(texts: string[] = []): Record<string, unknown> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf('=');
+      if (at < 1) throw new Error(`--set ${text}: write it as name=value`);
+      try {
+        return [text.slice(0, at), JSON.parse(text.slice(at + 1))];
+      } catch {
+        return [text.slice(0, at), text.slice(at + 1)];
+      }
+    }),
+  );
+}
+
 /** The configuration that the options ask for; refuses bad ones by name. */
 export function configOf(options: SettingOptions): SearchConfig {
   const overrides: Record<string, unknown> = {};
@@ -108,14 +123,6 @@ export function configOf(options: SettingOptions): SearchConfig {
     const value = options[option as keyof SettingOptions];
     if (value !== undefined) overrides[setting] = value;
   }
-  for (const text of options.set ?? []) {
-    const at = text.indexOf('=');
-    if (at < 1) throw new Error(`--set ${text}: write it as name=value`);
-    try {
-      overrides[text.slice(0, at)] = JSON.parse(text.slice(at + 1));
-    } catch {
-      overrides[text.slice(0, at)] = text.slice(at + 1);
-    }
-  }
+  Object.assign(overrides, assignments(options.set));
   return searchConfig(options.scale, overrides as Partial<SearchConfig>);
 }

@@ -110,7 +110,11 @@ export function evaluationDigest(
 }
 
 /** Refuses, before any work, what would fail or mislead later. */
-function checkInputs(architecture: FoundArchitecture, config: EvaluationConfig, dataset: Dataset): void {
+export function checkInputs(
+  architecture: FoundArchitecture,
+  config: EvaluationConfig,
+  dataset: Dataset,
+): void {
   checkEvaluationConfig(config);
   if ((architecture.space === 'nasbench201') !== (config.recipe === 'nasbench201')) {
     throw new Error(

@@ -1,0 +1,278 @@
+// `drnas evaluate`: trains found networks from scratch, one or a grid of architectures and seeds.
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import cliProgress from 'cli-progress';
+import { Command, Option } from 'commander';
+import { type Preference, preferences } from '../backend/choose.js';
+import type { Dataset } from '../data/types.js';
+import { DATASET_NAMES } from '../data/types.js';
+import { stepsPerEpoch } from '../evaluation/batches.js';
+import type { TrainingEpochEvent, TrainingEvent } from '../evaluation/events.js';
+import { dartsArchitecture, type FoundArchitecture, nb201Architecture } from '../evaluation/network.js';
+import {
+  type EvaluationConfig,
+  evaluationConfig,
+  evaluationDifferences,
+  PRESETS,
+  REFERENCES,
+  type RecipeName,
+  SOURCES,
+} from '../evaluation/recipe.js';
+import { type EvaluationResult, runEvaluation } from '../evaluation/run.js';
+import { evaluationGrid } from '../evaluation/seeds.js';
+import { evaluationFolder, openEvaluationWorkplace } from '../evaluation/start.js';
+import { studyTable } from '../evaluation/study.js';
+import { createStream } from '../random/stream.js';
+import { projectRoot } from '../root.js';
+import type { Scale } from '../search/config.js';
+import { writeJson } from '../search/folder.js';
+import { abortOnSignal } from './abort.js';
+import { minutes } from './progress.js';
+import { seedList } from './seeds.js';
+import { assignments, integer, number } from './settings.js';
+
+interface Options extends Partial<EvaluationConfig> {
+  genotype?: string[];
+  architecture?: string[];
+  name?: string;
+  scale: Scale;
+  recipe?: Exclude<RecipeName, 'nasbench201'>;
+  config?: string;
+  set?: string[];
+  seeds?: number[];
+  parallel?: number;
+  backend?: Preference;
+  threads?: number;
+  dataFolder?: string;
+  out?: string;
+  resume?: boolean;
+  settings?: boolean;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+const list = (value: string, all: string[] = []) => [...all, value];
+
+/** A file or a run folder of a search stands for the architecture in it. */
+function fromFile(text: string): { text: string; name?: string } {
+  if (text.length > 1000 || !existsSync(text)) return { text };
+  const folder = statSync(text).isDirectory();
+  const path = folder ? join(text, 'result.json') : text;
+  if (!existsSync(path)) throw new Error(`${text} holds no result.json: give a finished run or a genotype`);
+  const content = readFileSync(path, 'utf8').trim();
+  const name = basename(text).replace(/\.[^.]*$/, '');
+  if (!content.startsWith('{')) return { text: content, name };
+  const { genotype } = JSON.parse(content) as { genotype?: unknown };
+  return { text: typeof genotype === 'string' ? genotype : content, name };
+}
+
+/** Reads `--genotype` and `--architecture`; `random` and `random:SEED` draw one. */
+export function architectureOption(given: string, space: 'darts' | 'nasbench201', name?: string) {
+  const drawn = given.match(/^random(?::(\d+))?$/);
+  if (drawn) {
+    const seed = Number(drawn[1] ?? 0);
+    const settings = {
+      stream: createStream(seed, 'random architecture', space),
+      name: name ?? `random-${seed}`,
+    };
+    return space === 'darts' ? dartsArchitecture('random', settings) : nb201Architecture('random', settings);
+  }
+  const { text, name: fileName } = fromFile(given);
+  const called = name ?? fileName ?? text.match(/^\s*(\w+)\s*=\s*Genotype\(/)?.[1];
+  const read = space === 'nasbench201' || text.startsWith('|') ? nb201Architecture : dartsArchitecture;
+  return read(text, { name: called });
+}
+
+function architecturesOf(options: Options): FoundArchitecture[] {
+  const all = [
+    ...(options.genotype ?? []).map((text) => architectureOption(text, 'darts', options.name)),
+    ...(options.architecture ?? []).map((text) => architectureOption(text, 'nasbench201', options.name)),
+  ];
+  if (all.length === 0)
+    throw new Error(
+      'no architecture: add --genotype DrNAS_cifar10, or --architecture with a NAS-Bench-201 cell',
+    );
+  if (options.name !== undefined && all.length > 1)
+    throw new Error(
+      '--name names a single architecture; several get their names from files or published names',
+    );
+  if (new Set(all.map(({ space }) => space)).size > 1)
+    throw new Error('architectures of two spaces cannot be compared under equal settings: give those of one');
+  return all;
+}
+
+const SETTINGS = [
+  ...(['seed', 'dataset', 'imageSize', 'channels', 'cells', 'epochs', 'stepsPerEpoch', 'batchSize'] as const),
+  ...(['learningRate', 'cutout', 'dropPath', 'labelSmoothing', 'auxiliary', 'testImages'] as const),
+];
+
+function configOf(options: Options, recipe: RecipeName): EvaluationConfig {
+  const stored = options.config ? JSON.parse(readFileSync(options.config, 'utf8')) : {};
+  const { scale = options.scale, ...fromConfig } = (stored.config ?? stored) as Partial<EvaluationConfig>;
+  const overrides: Partial<EvaluationConfig> = { ...fromConfig };
+  for (const name of SETTINGS)
+    if (options[name] !== undefined) Object.assign(overrides, { [name]: options[name] });
+  Object.assign(overrides, assignments(options.set));
+  const { recipe: _, ...rest } = overrides;
+  return evaluationConfig(recipe, scale === 'custom' ? 'paper' : scale, rest);
+}
+
+/** One line on an epoch, for logs and terminals that show no bar. */
+export function trainingLine(event: TrainingEpochEvent, epochs: number): string {
+  const percent = (x: number) => (100 * x).toFixed(2);
+  return (
+    `epoch ${event.epoch}/${epochs} | train loss ${event.trainLoss.toFixed(3)} acc ${percent(event.trainAccuracy)} % | ` +
+    `test acc ${percent(event.test.accuracy)} % (best ${percent(event.bestTest.accuracy)} %) top-5 ${percent(event.test.top5)} % | ` +
+    `lr ${event.learningRate.toPrecision(3)} | ${event.imagesPerSecond.toFixed(0)} images/s | ${minutes(event.secondsLeft)} left`
+  );
+}
+
+function trainingProgress(config: EvaluationConfig, dataset: Dataset, quiet: boolean) {
+  const lines = (event: TrainingEvent) => {
+    if (event.event === 'epoch') console.error(trainingLine(event, config.epochs));
+  };
+  if (quiet) return { onEvent: () => {}, stop: () => {} };
+  if (!process.stderr.isTTY) return { onEvent: lines, stop: () => {} };
+  const bar = new cliProgress.SingleBar({
+    format: 'train {bar} step {value}/{total} | loss {loss} | test acc {accuracy} % | {left} left',
+    stream: process.stderr,
+    hideCursor: true,
+  });
+  bar.start(config.epochs * stepsPerEpoch(config, dataset), 0, { loss: '–', accuracy: '–', left: '–' });
+  return {
+    onEvent: (event: TrainingEvent) =>
+      event.event === 'step'
+        ? bar.update(event.step, { loss: event.loss.toFixed(3), left: minutes(event.secondsLeft) })
+        : bar.update(event.step, { accuracy: (100 * event.test.accuracy).toFixed(2) }),
+    stop: () => bar.stop(),
+  };
+}
+
+function printResult(
+  result: EvaluationResult,
+  config: EvaluationConfig,
+  dataset: Dataset,
+  folder: string,
+): void {
+  const percent = (x: number) => (100 * x).toFixed(2);
+  console.log(`trained      ${result.architecture.name}: ${result.architecture.text}`);
+  console.log(
+    `on           ${dataset.title}, scale ${config.scale}, seed ${config.seed}, ${result.steps} steps, ${result.seconds.toFixed(0)} s`,
+  );
+  console.log(
+    `network      ${(result.parameters / 1e6).toFixed(3)} M parameters, ${(result.multiplyAdds / 1e6).toFixed(1)} M multiply-adds`,
+  );
+  console.log(
+    `test         ${percent(result.last.accuracy)} % top-1, ${percent(result.last.top5)} % top-5 after the last epoch`,
+  );
+  console.log(
+    `best epoch   ${percent(result.best.accuracy)} % at ${result.best.epoch}: chosen on the test set, no estimate`,
+  );
+  console.log(`weights      SHA-256 ${result.weightsSha256}`);
+  console.log(`folder       ${folder}`);
+}
+
+export function evaluateCommand(): Command {
+  return new Command('evaluate')
+    .description('train found networks from scratch')
+    .option('--genotype <text>', 'published name, text, file, search run folder, random or random:SEED', list)
+    .option('--architecture <text>', 'the same for a NAS-Bench-201 cell or its index', list)
+    .option('--name <name>', 'what results call the architecture')
+    .addOption(
+      new Option('--scale <name>', 'preset that the other settings change')
+        .choices(Object.keys(PRESETS))
+        .default('laptop'),
+    )
+    .addOption(
+      new Option('--recipe <name>', 'training recipe for the DARTS space (default: cifar)').choices([
+        'cifar',
+        'imagenet',
+      ]),
+    )
+    .option('--seed <n>', 'every random draw follows from it', integer)
+    .option('--seeds <list>', 'train with each, as 0-2 or 0,3,7, and summarise', seedList)
+    .addOption(new Option('--dataset <name>', 'images to train on').choices(['auto', ...DATASET_NAMES]))
+    .option('--image-size <pixels>', 'side of the images', integer)
+    .option('--channels <n>', 'channels of the first cells (C)', integer)
+    .option('--cells <n>', 'cells of the network (DARTS), or of each stage (NAS-Bench-201)', integer)
+    .option('--epochs <n>', 'epochs', integer)
+    .option('--steps-per-epoch <n>', 'batches an epoch (default: the whole training set)', integer)
+    .option('--batch-size <n>', 'images a batch', integer)
+    .option('--learning-rate <x>', 'first learning rate', number)
+    .option('--cutout <pixels>', 'side of the blanked square; 0 for none', integer)
+    .option('--drop-path <p>', 'largest drop-path probability', number)
+    .option('--label-smoothing <p>', 'part of the target spread over all classes', number)
+    .option('--auxiliary', 'add the auxiliary head')
+    .option('--no-auxiliary', 'leave the auxiliary head out')
+    .option('--test-images <n>', 'test images evaluated after each epoch (default: all)', integer)
+    .option('--set <name=json>', 'any other setting, e.g. --set clipNorm=0 (see --settings)', list)
+    .option('--config <file>', 'take the settings from a JSON file or a manifest.json')
+    .option('--settings', 'list every setting with its value and the recipe’s own, and stop')
+    .addOption(new Option('--backend <name>', 'what computes').choices([...preferences]))
+    .option('--threads <n>', 'threads of the CPU backend (of a grid: one a process)', integer)
+    .option('--parallel <n>', 'processes of a grid at once (default: the cores)', integer)
+    .option('--data-folder <path>', 'folder that holds the data set')
+    .option('--out <folder>', 'run folder, or for a grid the folder of its runs and study.json')
+    .option('--resume', 'continue the run that is in the folder (a grid always does)')
+    .option('--json', 'print the result as JSON on stdout')
+    .option('--quiet', 'no progress')
+    .addHelpText(
+      'after',
+      `
+A run folder receives manifest.json, metrics.jsonl, checkpoints/, network.safetensors and result.json. The result is the
+test accuracy after the last epoch; the best epoch's is kept apart. With several architectures or seeds, a grid of
+processes with one thread each trains them all and writes study.json: every run, means, paired differences.
+
+Examples:
+  drnas evaluate --genotype DrNAS_cifar10 --out runs/drnas
+  drnas evaluate --genotype runs/my-search --seeds 0-2 --out runs/mine
+  drnas evaluate --genotype DrNAS_cifar10 --genotype DARTS_V2 --genotype random:1 --seeds 0-2 --out runs/compared
+  drnas evaluate --architecture 9930 --scale smoke`,
+    )
+    .action(async (options: Options) => {
+      const log = options.quiet ? () => {} : (line: string) => console.error(line);
+      const architectures = architecturesOf(options);
+      const recipe = architectures[0].space === 'nasbench201' ? 'nasbench201' : (options.recipe ?? 'cifar');
+      const config = configOf(options, recipe);
+      if (options.settings) {
+        console.log(JSON.stringify({ config, recipe: REFERENCES[recipe], source: SOURCES[recipe] }, null, 2));
+        return;
+      }
+      const { backend, threads, dataFolder } = options;
+      const workplace = await openEvaluationWorkplace(config, { backend, threads, dataFolder, log });
+      const { dataset } = workplace;
+      const differences = evaluationDifferences(config);
+      if (differences.length > 0)
+        log(
+          `settings that differ from the ${recipe} recipe: ${differences.map((d) => `${d.setting} ${d.here} (${d.reference})`).join(', ')}`,
+        );
+      const signal = abortOnSignal('interrupted; the same command with --resume goes on from here');
+
+      if (options.seeds || architectures.length > 1) {
+        const folder = options.out ?? join(projectRoot(), 'runs');
+        const study = await evaluationGrid(architectures, config, {
+          seeds: options.seeds ?? [config.seed],
+          ...{ folder, dataset, dataFolder, backend, signal, log, parallel: options.parallel },
+        });
+        if (options.out) writeJson(join(folder, 'study.json'), study);
+        console.log(options.json ? JSON.stringify(study) : studyTable(study));
+        return;
+      }
+
+      const [architecture] = architectures;
+      const folder = options.out ?? evaluationFolder(architecture, config, dataset);
+      const progress = trainingProgress(config, dataset, options.quiet === true);
+      let result: EvaluationResult;
+      try {
+        result = await runEvaluation(architecture, config, {
+          ...{ ...workplace, folder, resume: options.resume, signal, log },
+          onEvent: progress.onEvent,
+        });
+      } finally {
+        progress.stop();
+      }
+      if (!options.json) return printResult(result, config, dataset, folder);
+      const { scale, seed } = config;
+      console.log(JSON.stringify({ folder, dataset: dataset.title, scale, seed, ...result }));
+    });
+}
