@@ -106,15 +106,16 @@ const SETTINGS = [
   ...(['learningRate', 'cutout', 'dropPath', 'labelSmoothing', 'auxiliary', 'testImages'] as const),
 ];
 
-function configOf(options: Options, recipe: RecipeName): EvaluationConfig {
-  const stored = options.config ? JSON.parse(readFileSync(options.config, 'utf8')) : {};
-  const { scale = options.scale, ...fromConfig } = (stored.config ?? stored) as Partial<EvaluationConfig>;
-  const overrides: Partial<EvaluationConfig> = { ...fromConfig };
+/** The configuration that the options ask for; refuses bad ones by name. */
+function configOf(options: Options, space: FoundArchitecture['space']): EvaluationConfig {
+  const file = options.config ? JSON.parse(readFileSync(options.config, 'utf8')) : {};
+  const stored = (file.config ?? file) as Partial<EvaluationConfig>;
+  const { scale = options.scale, recipe: storedRecipe = 'cifar', ...overrides } = stored;
+  const recipe = space === 'nasbench201' ? 'nasbench201' : (options.recipe ?? storedRecipe);
   for (const name of SETTINGS)
     if (options[name] !== undefined) Object.assign(overrides, { [name]: options[name] });
   Object.assign(overrides, assignments(options.set));
-  const { recipe: _, ...rest } = overrides;
-  return evaluationConfig(recipe, scale === 'custom' ? 'paper' : scale, rest);
+  return evaluationConfig(recipe, scale === 'custom' ? 'paper' : scale, overrides);
 }
 
 /** One line on an epoch, for logs and terminals that show no bar. */
@@ -232,8 +233,8 @@ Examples:
     .action(async (options: Options) => {
       const log = options.quiet ? () => {} : (line: string) => console.error(line);
       const architectures = architecturesOf(options);
-      const recipe = architectures[0].space === 'nasbench201' ? 'nasbench201' : (options.recipe ?? 'cifar');
-      const config = configOf(options, recipe);
+      const config = configOf(options, architectures[0].space);
+      const { recipe } = config;
       if (options.settings) {
         console.log(JSON.stringify({ config, recipe: REFERENCES[recipe], source: SOURCES[recipe] }, null, 2));
         return;

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import { makeBatch } from '../data/batch.js';
 import type { Dataset } from '../data/types.js';
 import type { TrainedNetwork } from './networkFile.js';
-import { centreRectangle, resizeRectangle } from './resizedCrop.js';
+import { centreSquare, resizeRectangle } from './resizedCrop.js';
 import { networkPath } from './run.js';
 
 export interface Prediction {
@@ -75,7 +75,7 @@ export function imageFiles(path: string): string[] {
   return names.sort().map((name) => join(path, name));
 }
 
-/** Predictions for image files: the centred square, seven eighths of the shorter side, scaled to the network's size. */
+/** Predictions for image files: the centred square, scaled to the network's size; test images are whole, too. */
 export async function predictFiles(trained: TrainedNetwork, files: string[]): Promise<Prediction[]> {
   const { network, data } = trained;
   const side = network.imageSize;
@@ -93,7 +93,7 @@ export async function predictFiles(trained: TrainedNetwork, files: string[]): Pr
     const shape = { height: info.height, width: info.width, channels: info.channels };
     if (shape.channels !== data.channels)
       throw new Error(`${file} has ${shape.channels} channels, the network takes ${data.channels}`);
-    const x = resizeRectangle(bytes, shape, centreRectangle(shape), side);
+    const x = resizeRectangle(bytes, shape, centreSquare(shape), side);
     for (let i = 0; i < x.length; i++) {
       const c = i % data.channels;
       x[i] = (x[i] - data.mean[c]) / data.std[c];

@@ -12,12 +12,7 @@ import {
 } from '../../src/evaluation/colourJitter.js';
 import { cutout } from '../../src/evaluation/cutout.js';
 import { evaluationConfig } from '../../src/evaluation/recipe.js';
-import {
-  centreRectangle,
-  mirror,
-  randomRectangle,
-  resizeRectangle,
-} from '../../src/evaluation/resizedCrop.js';
+import { centreSquare, mirror, randomRectangle, resizeRectangle } from '../../src/evaluation/resizedCrop.js';
 import { createStream } from '../../src/random/stream.js';
 
 const close = (values: ArrayLike<number>, wanted: number[], tolerance = 1e-6) => {
@@ -162,12 +157,12 @@ describe('the random resized crop', () => {
     close(x.subarray(0, 4), [0, 0.25, 0.75, 1]);
   });
 
-  it('mirrors in place, and finds the centre of seven eighths', () => {
+  it('mirrors in place, and finds the centred square', () => {
     const x = Float32Array.of(1, 2, 3, 4, 5, 6);
     mirror(x, { height: 1, width: 3, channels: 2 });
     expect([...x]).to.deep.equal([5, 6, 3, 4, 1, 2]);
     // Resize 256 and CenterCrop 224 of an image of 256 x 320.
-    expect(centreRectangle({ height: 256, width: 320 })).to.deep.equal({
+    expect(centreSquare({ height: 256, width: 320 }, 0.875)).to.deep.equal({
       top: 16,
       left: 48,
       height: 224,
