@@ -5,8 +5,11 @@ import { stepsPerEpoch } from '../search/batches.js';
 import type { SearchConfig } from '../search/config.js';
 import type { EpochEvent, SearchEvent } from '../search/events.js';
 
-export const minutes = (seconds: number) =>
-  `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, '0')}`;
+/** `3:07`. */
+export const minutes = (seconds: number) => {
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+};
 
 /** One line on an epoch, for terminals that show no bar and for logs. */
 export function epochLine(event: EpochEvent, epochs: number): string {
