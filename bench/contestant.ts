@@ -1,4 +1,4 @@
-// A child process that runs search steps when it is told to: asks "n" on its stdin, answers a line of JSON.
+// A child process that runs steps when it is told to: asks "n" on its stdin, answers a line of JSON.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
@@ -9,6 +9,8 @@ export interface Introduction {
   engine: string;
   /** Memory held before the supernet was built: the runtime and its libraries. */
   restBytes: number;
+  /** Trainable weights: all contestants of a workload must have the same number. */
+  parameters: number;
 }
 
 /** What a child says after its steps. */
@@ -17,8 +19,8 @@ export interface Turn {
   cpuSeconds: number;
   /** The most memory the process ever held. */
   peakBytes: number;
-  /** Cross entropies of the last step's two passes. */
-  losses: [number, number];
+  /** Cross entropies of the last step's passes. */
+  losses: number[];
 }
 
 export interface Contestant {

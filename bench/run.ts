@@ -9,6 +9,8 @@ import type { Workload } from './workloads.js';
 export interface Entry {
   name: string;
   ours: boolean;
+  /** Absent: in every workload. */
+  takesPart?: (workload: Workload) => boolean;
   command: (workload: Workload) => Command;
 }
 
@@ -34,20 +36,42 @@ export function ourEntry(root: string, engine: 'native' | 'wasm', threads: numbe
 export const forms = ['plain', 'rewritten', 'plain-nhwc', 'rewritten-nhwc'] as const;
 export type Form = (typeof forms)[number];
 
+/** The forms that are timed where none is named: the usual one, and what makes PyTorch faster on that task. */
+const usualForms: Record<Workload['task'], readonly Form[]> = {
+  nasbench201: ['plain', 'rewritten'],
+  darts: ['plain', 'rewritten'],
+  network: ['plain', 'plain-nhwc'],
+};
+
+/** Whether a workload is written in a form (nothing of a stand-alone network is left to rewrite) and it is wanted. */
+const wanted = (form: Form, named: readonly Form[] | undefined, { task }: Workload) =>
+  (task !== 'network' || !form.startsWith('rewritten')) && (named ?? usualForms[task]).includes(form);
+
 /** One PyTorch in one form. */
-export function torchEntry(root: string, torch: Torch, form: Form, threads: number): Entry {
-  const script = join(root, 'bench', 'torch_supernet.py');
-  const args = ({ channels, cellsPerStage, k, imageSize, batch }: Workload) => {
-    const sizes = { channels, cells: cellsPerStage, k, size: imageSize, batch, threads };
+export function torchEntry(
+  root: string,
+  torch: Torch,
+  form: Form,
+  { threads, forms: named }: { threads: number; forms?: readonly Form[] },
+): Entry {
+  const script = join(root, 'bench', 'pytorch', 'contestant.py');
+  const args = ({ task, channels, cells, k, imageSize, batch }: Workload) => {
+    const sizes = { channels, cells, k, size: imageSize, batch, threads };
     const flags = Object.entries(sizes).flatMap(([name, value]) => [`--${name}`, String(value)]);
     const rewritten = form.startsWith('rewritten') ? ['--rewritten'] : [];
     const layout = form.endsWith('nhwc') ? ['--channels-last'] : [];
-    return [script, ...flags, ...rewritten, ...layout];
+    return [script, '--task', task, ...flags, ...rewritten, ...layout];
   };
   return {
     name: `PyTorch ${torch.version}, ${form}`,
     ours: false,
-    command: (workload) => ({ file: torch.python, args: args(workload), cwd: root }),
+    takesPart: (workload) => wanted(form, named, workload),
+    command: (workload) => ({
+      file: torch.python,
+      args: args(workload),
+      cwd: root,
+      environment: { PYTHONDONTWRITEBYTECODE: '1' },
+    }),
   };
 }
 
@@ -60,6 +84,10 @@ export interface RunOptions {
   log: (line: string) => void;
 }
 
+/** A slow workload takes fewer turns, of one step each. */
+const turnsOf = ({ slow }: Workload, { rounds, steps, warmUp }: RunOptions) =>
+  slow ? { rounds: Math.min(rounds, 3), steps: 1, warmUp: 1 } : { rounds, steps, warmUp };
+
 interface Starter {
   contestant: Contestant;
   measurement: Measurement & { rounds: number[][] };
@@ -69,17 +97,25 @@ interface Starter {
 export async function runWorkload(
   workload: Workload,
   entries: readonly Entry[],
-  { rounds, steps, warmUp, log }: RunOptions,
+  options: RunOptions,
 ): Promise<WorkloadResult> {
+  const { rounds, steps, warmUp } = turnsOf(workload, options);
   const starters: Starter[] = [];
   const absent: WorkloadResult['absent'] = [];
   try {
-    for (const { name, ours, command } of entries) {
+    for (const { name, ours, command, takesPart } of entries) {
+      if (takesPart && !takesPart(workload)) continue;
       let contestant: Contestant | undefined;
       try {
         contestant = await startContestant(command(workload));
         const { peakBytes } = await contestant.run(warmUp);
         const { introduction } = contestant;
+        const { introduction: first } = starters[0]?.contestant ?? contestant;
+        if (introduction.parameters !== first.parameters) {
+          throw new Error(
+            `its network has ${introduction.parameters} weights, that of ${starters[0].measurement.name} ${first.parameters}`,
+          );
+        }
         const measurement = { name, ours, introduction, rounds: [], peakBytes, others: [] };
         starters.push({ contestant, measurement });
       } catch (error) {
@@ -88,7 +124,7 @@ export async function runWorkload(
       }
     }
     for (let round = 0; round < rounds; round++) {
-      log(`${workload.name}: round ${round + 1} of ${rounds}`);
+      options.log(`${workload.name}: round ${round + 1} of ${rounds}`);
       // Each round begins with another, so that no one always follows the same neighbour's heat.
       for (let i = 0; i < starters.length; i++) {
         await takeTurn(starters[(round + i) % starters.length], steps);
