@@ -26,7 +26,8 @@ export interface Turn {
 export interface Contestant {
   introduction: Introduction;
   run(steps: number): Promise<Turn>;
-  close(): void;
+  /** Ends it, and waits until its memory is free again. */
+  close(): Promise<void>;
 }
 
 export interface Command {
@@ -72,6 +73,9 @@ export async function startContestant(command: Command): Promise<Contestant> {
       child.stdin!.write(`${steps}\n`);
       return (await next()) as Turn;
     },
-    close: () => child.stdin!.end(),
+    close: () => {
+      child.stdin!.end();
+      return failed.catch(() => {});
+    },
   };
 }

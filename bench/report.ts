@@ -79,8 +79,8 @@ export function resultsMarkdown(results: Results): string {
 
 One step of the architecture search (an architecture update, then a weight update, first order), or of the training of a
 found network, on random images, by this project's two engines and by PyTorch, ${threads} threads each. The contestants are
-processes of their own that take turns, ${rounds} rounds of ${stepsPerRound} step${stepsPerRound === 1 ? '' : 's'} each after a warm-up (the slow W2 and W3: 3 rounds of
-one step), in an order that rotates.
+processes of their own that take turns, ${rounds} rounds of ${stepsPerRound} step${stepsPerRound === 1 ? '' : 's'} each after a warm-up (the slow W2 and W3:
+2 rounds, started anew for each), in an order that rotates.
 
 * **step**: median over all steps.
 * **against PyTorch**: how many times faster than the fastest PyTorch of that table; each round's medians are compared with

@@ -84,16 +84,49 @@ export interface RunOptions {
   log: (line: string) => void;
 }
 
-/** A slow workload takes fewer turns, of one step each. */
+/** A slow workload takes fewer turns. */
 const turnsOf = ({ slow }: Workload, { rounds, steps, warmUp }: RunOptions) =>
-  slow ? { rounds: Math.min(rounds, 3), steps: 1, warmUp: 1 } : { rounds, steps, warmUp };
+  slow ? { rounds: Math.min(rounds, 2), steps, warmUp: 1 } : { rounds, steps, warmUp };
 
 interface Starter {
-  contestant: Contestant;
+  entry: Entry;
+  /** Undefined while its process is not there. */
+  contestant?: Contestant;
   measurement: Measurement & { rounds: number[][] };
 }
 
-/** Times a workload: in each round every contestant takes its steps while the others sleep. */
+/** Starts a contestant and lets it take its steps that are not counted; refuses it where its network is another. */
+async function open(
+  entry: Entry,
+  workload: Workload,
+  warmUp: number,
+  others: readonly Starter[],
+): Promise<Starter> {
+  const { name, ours, command } = entry;
+  const contestant = await startContestant(command(workload));
+  try {
+    const { peakBytes } = await contestant.run(warmUp);
+    const { introduction } = contestant;
+    const first = others.at(0)?.measurement;
+    if (first && introduction.parameters !== first.introduction.parameters) {
+      const [here, there] = [introduction.parameters, first.introduction.parameters];
+      throw new Error(`its network has ${here} weights, that of ${first.name} ${there}`);
+    }
+    return {
+      entry,
+      contestant,
+      measurement: { name, ours, introduction, rounds: [], peakBytes, others: [] },
+    };
+  } catch (error) {
+    contestant.close();
+    throw error;
+  }
+}
+
+/**
+ * Times a workload: in each round every contestant takes its steps while the others sleep. Those of a slow workload need
+ * so much memory that no two of them are there at once: each is started anew for its turn.
+ */
 export async function runWorkload(
   workload: Workload,
   entries: readonly Entry[],
@@ -102,46 +135,49 @@ export async function runWorkload(
   const { rounds, steps, warmUp } = turnsOf(workload, options);
   const starters: Starter[] = [];
   const absent: WorkloadResult['absent'] = [];
+  const leave = async (starter: Starter) => {
+    await starter.contestant?.close();
+    starter.contestant = undefined;
+  };
+  const taking = entries.filter(({ takesPart }) => !takesPart || takesPart(workload));
   try {
-    for (const { name, ours, command, takesPart } of entries) {
-      if (takesPart && !takesPart(workload)) continue;
-      let contestant: Contestant | undefined;
+    for (const entry of taking) {
       try {
-        contestant = await startContestant(command(workload));
-        const { peakBytes } = await contestant.run(warmUp);
-        const { introduction } = contestant;
-        const { introduction: first } = starters[0]?.contestant ?? contestant;
-        if (introduction.parameters !== first.parameters) {
-          throw new Error(
-            `its network has ${introduction.parameters} weights, that of ${starters[0].measurement.name} ${first.parameters}`,
-          );
+        const starter = await open(entry, workload, warmUp, starters);
+        starters.push(starter);
+        if (workload.slow) {
+          await takeTurn(starter, steps);
+          await leave(starter);
         }
-        const measurement = { name, ours, introduction, rounds: [], peakBytes, others: [] };
-        starters.push({ contestant, measurement });
       } catch (error) {
-        contestant?.close();
-        absent.push({ name, reason: error instanceof Error ? error.message : String(error) });
+        absent.push({ name: entry.name, reason: error instanceof Error ? error.message : String(error) });
       }
     }
-    for (let round = 0; round < rounds; round++) {
+    // The first round of a slow workload is over.
+    for (let round = workload.slow ? 1 : 0; round < rounds; round++) {
       options.log(`${workload.name}: round ${round + 1} of ${rounds}`);
       // Each round begins with another, so that no one always follows the same neighbour's heat.
       for (let i = 0; i < starters.length; i++) {
-        await takeTurn(starters[(round + i) % starters.length], steps);
+        const starter = starters[(round + i) % starters.length];
+        if (workload.slow) {
+          starter.contestant = (await open(starter.entry, workload, warmUp, starters)).contestant;
+        }
+        await takeTurn(starter, steps);
+        if (workload.slow) await leave(starter);
       }
     }
   } finally {
-    for (const { contestant } of starters) contestant.close();
+    for (const starter of starters) void leave(starter);
   }
   return { workload, measurements: starters.map(({ measurement }) => measurement), absent };
 }
 
 async function takeTurn({ contestant, measurement }: Starter, steps: number): Promise<void> {
   const [busyBefore, begun] = [busySeconds(), performance.now()];
-  const turn = await contestant.run(steps);
+  const turn = await contestant!.run(steps);
   const [busyAfter, wall] = [busySeconds(), (performance.now() - begun) / 1000];
   measurement.rounds.push(turn.seconds);
-  measurement.peakBytes = turn.peakBytes;
+  measurement.peakBytes = Math.max(measurement.peakBytes, turn.peakBytes);
   measurement.others.push(busyOthers(busyBefore, busyAfter, turn.cpuSeconds, wall));
 }
 
