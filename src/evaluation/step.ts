@@ -8,6 +8,7 @@ import type { TensorBatch } from '../search/step.js';
 import { applyStatistics, type BatchStatistics } from '../spaces/layers.js';
 import { countCorrect } from '../tensor/accuracy.js';
 import { softmaxCrossEntropy } from '../tensor/softmaxCrossEntropy.js';
+import { variableGradients } from '../tensor/variableGradients.js';
 import type { Scores } from './events.js';
 import type { EvaluationNetwork } from './network.js';
 import type { EvaluationConfig } from './recipe.js';
@@ -42,7 +43,7 @@ export function trainingStep(
   const smoothing = { smoothing: config.labelSmoothing };
   let correct = 0;
   let correct5 = 0;
-  const { value, grads } = tf.variableGrads(() => {
+  const { value, grads } = variableGradients(() => {
     const onStatistics = (s: BatchStatistics) => statistics.push(s);
     const { logits, auxiliary } = net.forward(batch.x, { training: true, onStatistics, dropPath });
     correct = countCorrect(logits, batch.y);

@@ -4,6 +4,7 @@ import { applyStatistics, type BatchStatistics } from '../spaces/layers.js';
 import { forward } from '../spaces/nasbench201/supernet.js';
 import { countCorrect } from '../tensor/accuracy.js';
 import { softmaxCrossEntropy } from '../tensor/softmaxCrossEntropy.js';
+import { variableGradients } from '../tensor/variableGradients.js';
 import type { Draw } from './samplers/sampler.js';
 import type { SearchState } from './state.js';
 
@@ -59,7 +60,7 @@ export function architectureStep(
 ): ArchitectureResult {
   const statistics: BatchStatistics[] = [];
   let result = { loss: 0, accuracy: 0 };
-  const { value, grads } = tf.variableGrads(() => {
+  const { value, grads } = variableGradients(() => {
     const theta = state.sampler.sample(state.alpha, draw);
     const { loss, logits } = lossOf(state, batch, theta, 'alpha', draw, statistics);
     result = { loss: loss.dataSync()[0], accuracy: countCorrect(logits, batch.y) / batch.y.shape[0] };
@@ -97,7 +98,7 @@ export function weightStep(
   const statistics: BatchStatistics[] = [];
   let result = { loss: 0, accuracy: 0, logits: new Float32Array() };
   const fixedTheta = clipIncludesAlpha ? undefined : tf.tidy(() => state.sampler.sample(state.alpha, draw));
-  const { value, grads } = tf.variableGrads(() => {
+  const { value, grads } = variableGradients(() => {
     const theta = fixedTheta ?? state.sampler.sample(state.alpha, draw);
     const { loss, logits } = lossOf(
       state,

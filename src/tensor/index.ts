@@ -19,4 +19,5 @@ export { createSgd, type Sgd, type SgdOptions, type SgdStep } from './sgd.js';
 export { type CrossEntropyOptions, softmaxCrossEntropy } from './softmaxCrossEntropy.js';
 export type { ConvolutionOptions, Padding } from './spatial.js';
 export { splitChannels } from './splitChannels.js';
+export { variableGradients } from './variableGradients.js';
 export { type Branch, type WeightedSumOptions, weightedSum } from './weightedSum.js';
