@@ -1,4 +1,4 @@
-// `npm run bench`: times a search step on our engines and on PyTorch, in turn, and prints tables.
+// `npm run bench`: times search and training steps on our engines and on PyTorch, in turn, and prints tables.
 import { mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
@@ -10,12 +10,12 @@ import type { Results } from './results.js';
 import { measureRoofline } from './roofline.js';
 import { type Entry, type Form, forms, ourEntry, runWorkload, torchEntry } from './run.js';
 import { checkTorch, findTorch, installTorch } from './torch.js';
-import { tiny, workloads } from './workloads.js';
+import { further, workloadNamed, workloads } from './workloads.js';
 
 interface Options {
   workloads: string[];
   engines: ('native' | 'wasm')[];
-  forms: Form[];
+  forms?: Form[];
   rounds: number;
   steps: number;
   warmUp: number;
@@ -38,15 +38,19 @@ const list = (text: string) => text.split(',');
 const each = (text: string, earlier: string[]) => [...earlier, text];
 
 const options = new Command('npm run bench --')
-  .description('Times a search step on our engines and on PyTorch, in turn.')
+  .description('Times search and training steps on our engines and on PyTorch, in turn.')
   .option(
     '--workloads <names>',
-    `some of ${[...workloads, tiny].map((w) => w.name).join(',')}`,
+    `some of ${[...workloads, ...further].map((w) => w.name).join(',')}`,
     list,
     workloads.map((w) => w.name),
   )
   .option('--engines <names>', 'ours: native,wasm', list, ['native', 'wasm'])
-  .option('--forms <names>', `PyTorch's, some of ${forms.join(',')}`, list, ['plain', 'rewritten'])
+  .option(
+    '--forms <names>',
+    `PyTorch's, some of ${forms.join(',')}; otherwise what is usual for the task`,
+    list,
+  )
   .option('--rounds <n>', 'turns of each contestant', positive, 5)
   .option('--steps <n>', 'steps of a turn', positive, 2)
   .option('--warm-up <n>', 'steps before the first turn', positive, 2)
@@ -69,17 +73,9 @@ function write(file: string, text: string): void {
   log(`wrote ${file}`);
 }
 
-const chosen = options.workloads.map((name) => {
-  const workload = [...workloads, tiny].find((w) => w.name === name);
-  if (!workload) {
-    throw new Error(
-      `there is no workload "${name}": use ${[...workloads, tiny].map((w) => w.name).join(', ')}`,
-    );
-  }
-  return workload;
-});
+const chosen = options.workloads.map(workloadNamed);
 
-for (const form of options.forms) {
+for (const form of options.forms ?? []) {
   if (!forms.includes(form)) throw new Error(`there is no form "${form}": use ${forms.join(', ')}`);
 }
 for (const engine of options.engines) {
@@ -99,7 +95,7 @@ function torchEntries(): Entry[] {
   if (torches.length === 0) log('no PyTorch here: ours are measured alone');
   return torches.flatMap((torch) => {
     checkTorch(root, torch);
-    return options.forms.map((form) => torchEntry(root, torch, form, options.threads));
+    return forms.map((form) => torchEntry(root, torch, form, options));
   });
 }
 

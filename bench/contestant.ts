@@ -1,4 +1,4 @@
-// A child process that runs search steps when it is told to: asks "n" on its stdin, answers a line of JSON.
+// A child process that runs steps when it is told to: asks "n" on its stdin, answers a line of JSON.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
@@ -9,6 +9,8 @@ export interface Introduction {
   engine: string;
   /** Memory held before the supernet was built: the runtime and its libraries. */
   restBytes: number;
+  /** Trainable weights: all contestants of a workload must have the same number. */
+  parameters: number;
 }
 
 /** What a child says after its steps. */
@@ -17,14 +19,15 @@ export interface Turn {
   cpuSeconds: number;
   /** The most memory the process ever held. */
   peakBytes: number;
-  /** Cross entropies of the last step's two passes. */
-  losses: [number, number];
+  /** Cross entropies of the last step's passes. */
+  losses: number[];
 }
 
 export interface Contestant {
   introduction: Introduction;
   run(steps: number): Promise<Turn>;
-  close(): void;
+  /** Ends it, and waits until its memory is free again. */
+  close(): Promise<void>;
 }
 
 export interface Command {
@@ -70,6 +73,9 @@ export async function startContestant(command: Command): Promise<Contestant> {
       child.stdin!.write(`${steps}\n`);
       return (await next()) as Turn;
     },
-    close: () => child.stdin!.end(),
+    close: () => {
+      child.stdin!.end();
+      return failed.catch(() => {});
+    },
   };
 }

@@ -1,9 +1,9 @@
 // The bench's results as tables, for the terminal and for bench/RESULTS.md.
+import { stepFlops } from './flops.js';
 import { formatBytes, formatPercent, formatRatio, formatSeconds, formatTable } from './format.js';
 import { BUSY_LOAD, BUSY_OTHERS } from './machine.js';
 import { type Results, summarise, type WorkloadResult } from './results.js';
 import type { Roofline } from './roofline.js';
-import { stepFlops } from './workloads.js';
 
 /** One table for a workload: a row a contestant. */
 export function workloadTable(result: WorkloadResult, roofline?: Roofline): string {
@@ -75,24 +75,27 @@ export function resultsMarkdown(results: Results): string {
   );
   const doubtful = doubts(results);
   return `<!-- Written by npm run bench -- --write; edits are lost. -->
-# How fast a search step is
+# How fast a step is
 
-One step of the architecture search (an architecture update, then a weight update, first order) on random images, by this
-project's two engines and by PyTorch, ${threads} threads each. The contestants are processes of their own that take turns,
-${rounds} rounds of ${stepsPerRound} step${stepsPerRound === 1 ? '' : 's'} each after a warm-up, in an order that rotates.
+One step of the architecture search (an architecture update, then a weight update, first order), or of the training of a
+found network, on random images, by this project's two engines and by PyTorch, ${threads} threads each. The contestants are
+processes of their own that take turns, ${rounds} rounds of ${stepsPerRound} step${stepsPerRound === 1 ? '' : 's'} each after a warm-up (the slow W2 and W3:
+2 rounds, started anew for each), in an order that rotates.
 
 * **step**: median over all steps.
 * **against PyTorch**: how many times faster than the fastest PyTorch of that table; each round's medians are compared with
   each other, then the median of the rounds is taken. **range** is the smallest and the largest round.
-* **peak memory**: the most resident memory the process ever held; **of it at rest** was there before the supernet was
+* **peak memory**: the most resident memory the process ever held; **of it at rest** was there before the network was
   built (Node, or Python with PyTorch's libraries).
 * **GFLOP/s**: the convolutions' floating-point operations of the plain mathematics (bench/workloads.ts says how they are
   counted), divided by the time. Where an engine finds a way around some of them it is credited all the same; "plain" computes
   more than the count, for its architecture pass differentiates the weights too.
 
-"plain" is what a PyTorch user would write, one operation after another; "rewritten" shares one relu per source node, joins
-convolutions, folds batch norm and mixing weight, and leaves weight gradients out of the architecture pass
-(bench/torch_supernet.py). Both are checked against recorded numbers of the reference before they are timed.
+"plain" is what a PyTorch user would write, one operation after another; "plain-nhwc" is the same with images in
+channels-last memory. "rewritten" leaves weight gradients out of the architecture pass and computes once what branches have
+in common: on NAS-Bench-201 one relu per source node, joined convolutions, batch norm and mixing weight as one scale; on the
+DARTS space one relu and one normalised pool of each kind per state, and joined depthwise convolutions (bench/pytorch). All
+are checked against recorded numbers of the reference before they are timed, and have the same number of weights.
 
 ${workloads.map((result) => `## ${workloadTable(result, roofline)}`).join('\n\n')}
 

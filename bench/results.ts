@@ -1,9 +1,10 @@
 // What a run of the bench found, and what is computed from it.
 import type { Introduction } from './contestant.js';
+import { stepFlops } from './flops.js';
 import type { Machine } from './machine.js';
 import type { Roofline } from './roofline.js';
 import { medianStep, pairedRatio, type Ratio, type Rounds } from './statistics.js';
-import { stepFlops, type Workload } from './workloads.js';
+import type { Workload } from './workloads.js';
 
 /** One contestant on one workload. */
 export interface Measurement {

@@ -9,6 +9,8 @@ import type { Workload } from './workloads.js';
 export interface Entry {
   name: string;
   ours: boolean;
+  /** Absent: in every workload. */
+  takesPart?: (workload: Workload) => boolean;
   command: (workload: Workload) => Command;
 }
 
@@ -34,20 +36,42 @@ export function ourEntry(root: string, engine: 'native' | 'wasm', threads: numbe
 export const forms = ['plain', 'rewritten', 'plain-nhwc', 'rewritten-nhwc'] as const;
 export type Form = (typeof forms)[number];
 
+/** The forms that are timed where none is named: the usual one, and what makes PyTorch faster on that task. */
+const usualForms: Record<Workload['task'], readonly Form[]> = {
+  nasbench201: ['plain', 'rewritten'],
+  darts: ['plain', 'rewritten'],
+  network: ['plain', 'plain-nhwc'],
+};
+
+/** Whether a workload is written in a form (nothing of a stand-alone network is left to rewrite) and it is wanted. */
+const wanted = (form: Form, named: readonly Form[] | undefined, { task }: Workload) =>
+  (task !== 'network' || !form.startsWith('rewritten')) && (named ?? usualForms[task]).includes(form);
+
 /** One PyTorch in one form. */
-export function torchEntry(root: string, torch: Torch, form: Form, threads: number): Entry {
-  const script = join(root, 'bench', 'torch_supernet.py');
-  const args = ({ channels, cellsPerStage, k, imageSize, batch }: Workload) => {
-    const sizes = { channels, cells: cellsPerStage, k, size: imageSize, batch, threads };
+export function torchEntry(
+  root: string,
+  torch: Torch,
+  form: Form,
+  { threads, forms: named }: { threads: number; forms?: readonly Form[] },
+): Entry {
+  const script = join(root, 'bench', 'pytorch', 'contestant.py');
+  const args = ({ task, channels, cells, k, imageSize, batch }: Workload) => {
+    const sizes = { channels, cells, k, size: imageSize, batch, threads };
     const flags = Object.entries(sizes).flatMap(([name, value]) => [`--${name}`, String(value)]);
     const rewritten = form.startsWith('rewritten') ? ['--rewritten'] : [];
     const layout = form.endsWith('nhwc') ? ['--channels-last'] : [];
-    return [script, ...flags, ...rewritten, ...layout];
+    return [script, '--task', task, ...flags, ...rewritten, ...layout];
   };
   return {
     name: `PyTorch ${torch.version}, ${form}`,
     ours: false,
-    command: (workload) => ({ file: torch.python, args: args(workload), cwd: root }),
+    takesPart: (workload) => wanted(form, named, workload),
+    command: (workload) => ({
+      file: torch.python,
+      args: args(workload),
+      cwd: root,
+      environment: { PYTHONDONTWRITEBYTECODE: '1' },
+    }),
   };
 }
 
@@ -60,52 +84,100 @@ export interface RunOptions {
   log: (line: string) => void;
 }
 
+/** A slow workload takes fewer turns. */
+const turnsOf = ({ slow }: Workload, { rounds, steps, warmUp }: RunOptions) =>
+  slow ? { rounds: Math.min(rounds, 2), steps, warmUp: 1 } : { rounds, steps, warmUp };
+
 interface Starter {
-  contestant: Contestant;
+  entry: Entry;
+  /** Undefined while its process is not there. */
+  contestant?: Contestant;
   measurement: Measurement & { rounds: number[][] };
 }
 
-/** Times a workload: in each round every contestant takes its steps while the others sleep. */
+/** Starts a contestant and lets it take its steps that are not counted; refuses it where its network is another. */
+async function open(
+  entry: Entry,
+  workload: Workload,
+  warmUp: number,
+  others: readonly Starter[],
+): Promise<Starter> {
+  const { name, ours, command } = entry;
+  const contestant = await startContestant(command(workload));
+  try {
+    const { peakBytes } = await contestant.run(warmUp);
+    const { introduction } = contestant;
+    const first = others.at(0)?.measurement;
+    if (first && introduction.parameters !== first.introduction.parameters) {
+      const [here, there] = [introduction.parameters, first.introduction.parameters];
+      throw new Error(`its network has ${here} weights, that of ${first.name} ${there}`);
+    }
+    return {
+      entry,
+      contestant,
+      measurement: { name, ours, introduction, rounds: [], peakBytes, others: [] },
+    };
+  } catch (error) {
+    contestant.close();
+    throw error;
+  }
+}
+
+/**
+ * Times a workload: in each round every contestant takes its steps while the others sleep. Those of a slow workload need
+ * so much memory that no two of them are there at once: each is started anew for its turn.
+ */
 export async function runWorkload(
   workload: Workload,
   entries: readonly Entry[],
-  { rounds, steps, warmUp, log }: RunOptions,
+  options: RunOptions,
 ): Promise<WorkloadResult> {
+  const { rounds, steps, warmUp } = turnsOf(workload, options);
   const starters: Starter[] = [];
   const absent: WorkloadResult['absent'] = [];
+  const leave = async (starter: Starter) => {
+    await starter.contestant?.close();
+    starter.contestant = undefined;
+  };
+  const taking = entries.filter(({ takesPart }) => !takesPart || takesPart(workload));
   try {
-    for (const { name, ours, command } of entries) {
-      let contestant: Contestant | undefined;
+    for (const entry of taking) {
       try {
-        contestant = await startContestant(command(workload));
-        const { peakBytes } = await contestant.run(warmUp);
-        const { introduction } = contestant;
-        const measurement = { name, ours, introduction, rounds: [], peakBytes, others: [] };
-        starters.push({ contestant, measurement });
+        const starter = await open(entry, workload, warmUp, starters);
+        starters.push(starter);
+        if (workload.slow) {
+          await takeTurn(starter, steps);
+          await leave(starter);
+        }
       } catch (error) {
-        contestant?.close();
-        absent.push({ name, reason: error instanceof Error ? error.message : String(error) });
+        absent.push({ name: entry.name, reason: error instanceof Error ? error.message : String(error) });
       }
     }
-    for (let round = 0; round < rounds; round++) {
-      log(`${workload.name}: round ${round + 1} of ${rounds}`);
+    // The first round of a slow workload is over.
+    for (let round = workload.slow ? 1 : 0; round < rounds; round++) {
+      options.log(`${workload.name}: round ${round + 1} of ${rounds}`);
       // Each round begins with another, so that no one always follows the same neighbour's heat.
       for (let i = 0; i < starters.length; i++) {
-        await takeTurn(starters[(round + i) % starters.length], steps);
+        const starter = starters[(round + i) % starters.length];
+        if (workload.slow) {
+          starter.contestant = (await open(starter.entry, workload, warmUp, starters)).contestant;
+        }
+        await takeTurn(starter, steps);
+        if (workload.slow) await leave(starter);
       }
     }
   } finally {
-    for (const { contestant } of starters) contestant.close();
+    for (const starter of starters) void leave(starter);
   }
   return { workload, measurements: starters.map(({ measurement }) => measurement), absent };
 }
 
 async function takeTurn({ contestant, measurement }: Starter, steps: number): Promise<void> {
   const [busyBefore, begun] = [busySeconds(), performance.now()];
-  const turn = await contestant.run(steps);
+  const turn = await contestant!.run(steps);
   const [busyAfter, wall] = [busySeconds(), (performance.now() - begun) / 1000];
   measurement.rounds.push(turn.seconds);
-  measurement.peakBytes = turn.peakBytes;
+  measurement.peakBytes = Math.max(measurement.peakBytes, turn.peakBytes);
   measurement.others.push(busyOthers(busyBefore, busyAfter, turn.cpuSeconds, wall));
 }
 

@@ -58,13 +58,20 @@ export function installTorch(root: string, log: (line: string) => void): string 
   return undefined;
 }
 
-/** Compares one cell of both PyTorch forms with recorded numbers. @throws where they differ. */
+/** What each PyTorch is compared with before it is timed: one recorded problem of each task. */
+const RECORDED = ['nb201_cell_C8_k1', 'darts_cell_C8_k4_normal', 'darts_derived_C4_L3'];
+
+/** Compares PyTorch's cells and network, in all forms, with recorded numbers. @throws where they differ. */
 export function checkTorch(root: string, { python, version }: Torch): void {
-  const golden = join(root, 'test', 'golden', 'nb201_cell_C8_k1.json.gz');
-  const script = join(root, 'bench', 'torch_supernet.py');
-  const { status, stdout, stderr } = spawnSync(python, [script, '--check', golden], { encoding: 'utf8' });
-  if (status !== 0) {
-    const said = stdout.trim() || stderr.trim().split('\n').pop();
-    throw new Error(`PyTorch ${version} does not compute the recorded cell: ${said}`);
+  const script = join(root, 'bench', 'pytorch', 'contestant.py');
+  for (const name of RECORDED) {
+    const golden = join(root, 'test', 'golden', `${name}.json.gz`);
+    const { status, stdout, stderr } = spawnSync(python, ['-B', script, '--check', golden], {
+      encoding: 'utf8',
+    });
+    if (status !== 0) {
+      const said = stdout.trim() || stderr.trim().split('\n').pop();
+      throw new Error(`PyTorch ${version} does not compute what is recorded in ${name}: ${said}`);
+    }
   }
 }

@@ -1,109 +1,87 @@
-// The workloads that are timed, and how many floating-point operations each asks for.
+// The workloads that are timed.
 import { PRESETS } from '../src/search/config.js';
 
 export interface Workload {
   name: string;
   title: string;
+  /** Search steps on a supernet (architecture update, then weight update, first order), or training steps of DrNAS_cifar10. */
+  task: 'nasbench201' | 'darts' | 'network';
   channels: number;
-  cellsPerStage: number;
+  /** Cells of the whole network; of each of the three stages on NAS-Bench-201. */
+  cells: number;
+  /** Partial channels; 1 for a stand-alone network. */
   k: number;
   imageSize: number;
   batch: number;
+  /** Steps are slow: fewer of them are taken. */
+  slow?: boolean;
 }
 
-/** One search step: architecture update, then weight update, first order. */
+const W1: Workload = {
+  name: 'W1',
+  title: 'NAS-Bench-201 search, C=16, N=5, k=1, 32x32',
+  task: 'nasbench201',
+  channels: 16,
+  cells: 5,
+  k: 1,
+  imageSize: 32,
+  batch: 64,
+};
+
 export const workloads: readonly Workload[] = [
+  W1,
+  { ...W1, name: 'W1-k4', title: 'the same, k=4', k: 4 },
+  { ...W1, name: 'W1-N1', title: 'the same as W1, N=1', cells: 1 },
   {
-    name: 'W1',
-    title: 'NAS-Bench-201, C=16, N=5, k=1, 32x32',
-    channels: 16,
-    cellsPerStage: 5,
-    k: 1,
-    imageSize: 32,
-    batch: 64,
-  },
-  {
-    name: 'W1-k4',
-    title: 'the same, k=4',
-    channels: 16,
-    cellsPerStage: 5,
-    k: 4,
-    imageSize: 32,
-    batch: 64,
-  },
-  {
-    name: 'W1-N1',
-    title: 'the same as W1, N=1',
-    channels: 16,
-    cellsPerStage: 1,
-    k: 1,
-    imageSize: 32,
-    batch: 64,
-  },
-  {
+    ...W1,
     name: 'laptop',
-    title: 'laptop preset, C=8, N=5, k=1, 16x16',
+    title: 'NAS-Bench-201 search, laptop preset, C=8, N=5, k=1, 16x16',
     channels: PRESETS.laptop.channels!,
-    cellsPerStage: 5,
-    k: 1,
     imageSize: PRESETS.laptop.imageSize!,
+  },
+  {
+    name: 'W2',
+    title: 'DARTS space search, C=36, 8 cells, k=6, 32x32',
+    task: 'darts',
+    channels: 36,
+    cells: 8,
+    k: 6,
+    imageSize: 32,
     batch: 64,
+    slow: true,
+  },
+  {
+    name: 'W3',
+    title: 'training of the DrNAS_cifar10 network, C=36, 20 cells, auxiliary head, drop-path, 32x32',
+    task: 'network',
+    channels: 36,
+    cells: 20,
+    k: 1,
+    imageSize: 32,
+    batch: 64,
+    slow: true,
   },
 ];
 
-/** Small enough to try the harness with; its numbers mean nothing. */
-export const tiny: Workload = {
-  name: 'tiny',
-  title: 'a trial of the harness, C=8, N=1, k=1, 8x8',
-  channels: 8,
-  cellsPerStage: 1,
-  k: 1,
-  imageSize: 8,
-  batch: 8,
+/** Timed only when they are named. The tiny ones try the harness; their numbers mean nothing. */
+export const further: readonly Workload[] = [
+  { ...W1, name: 'W1-k2', title: 'the same, k=2', k: 2 },
+  { ...W1, name: 'tiny', title: 'a trial of the harness', channels: 8, cells: 1, imageSize: 8, batch: 8 },
+  {
+    ...workloads[4],
+    name: 'tiny-W2',
+    title: 'a trial of the harness',
+    channels: 12,
+    cells: 3,
+    imageSize: 8,
+    batch: 8,
+  },
+  { ...workloads[5], name: 'tiny-W3', title: 'a trial of the harness', channels: 8, cells: 3, batch: 8 },
+];
+
+export const workloadNamed = (name: string): Workload => {
+  const all = [...workloads, ...further];
+  const workload = all.find((w) => w.name === name);
+  if (workload) return workload;
+  throw new Error(`there is no workload "${name}": use ${all.map((w) => w.name).join(', ')}`);
 };
-
-/** Edges of a cell by source node: three leave node 0, two node 1, one node 2. */
-const EDGES = 6;
-const EDGES_FROM_INPUT = 3;
-/** Multiply-adds of the 1x1 and the 3x3 convolution of one edge, in units of c² a pixel. */
-const TAPS = 1 + 9;
-
-export interface StepFlops {
-  /** Forward pass, input gradients that depend on alpha; no weight gradients. */
-  architecture: number;
-  /** Forward pass, input gradients and weight gradients. */
-  weight: number;
-  total: number;
-}
-
-/**
- * Floating-point operations of the convolutions of one search step, a multiply-add as two; all else (batch norm, pools,
- * sums: under a tenth) counts nothing. A convolution costs the same forward, for its input's gradient and for its
- * weights'. The architecture pass needs no weight gradients, and no gradient in front of the first cell: none for the
- * stem, nor for the edges that leave the first cell's input. The weight pass needs all but the images' own gradient.
- *
- * This is the count of the plain mathematics. An engine that finds a way around a part of it (ours takes the 1x1
- * convolutions' statistics and gradients from a covariance) is credited with the whole, and so can pass for faster
- * than its arithmetic is.
- */
-export function stepFlops(workload: Workload): StepFlops {
-  const { channels, cellsPerStage, k, imageSize, batch } = workload;
-  let cells = 0;
-  let reductions = 0;
-  let side = imageSize;
-  let width = channels;
-  for (let stage = 0; stage < 3; stage++) {
-    if (stage > 0) {
-      side = Math.ceil(side / 2);
-      reductions += (9 * width * 2 * width + 9 * 4 * width * width + width * 2 * width) * side * side;
-      width *= 2;
-    }
-    cells += cellsPerStage * EDGES * TAPS * (width / k) ** 2 * side * side;
-  }
-  const stem = 9 * 3 * channels * imageSize * imageSize;
-  const firstInputs = EDGES_FROM_INPUT * TAPS * (channels / k) ** 2 * imageSize * imageSize;
-  const perPass = 2 * batch;
-  const architecture = perPass * (2 * (cells + reductions) + stem - firstInputs);
-  const weight = perPass * (3 * (cells + reductions) + 2 * stem);
-  return { architecture, weight, total: architecture + weight };
-}

@@ -1,13 +1,14 @@
 // Results as tables, and the doubts that go with them.
 import { expect } from 'chai';
+import { stepFlops } from '../../bench/flops.js';
 import { doubts, resultsMarkdown, workloadTable } from '../../bench/report.js';
 import { fastestTorch, type Measurement, type Results, summarise } from '../../bench/results.js';
-import { stepFlops, workloads } from '../../bench/workloads.js';
+import { workloads } from '../../bench/workloads.js';
 
 const measurement = (name: string, ours: boolean, seconds: number, others = 0): Measurement => ({
   name,
   ours,
-  introduction: { version: '1', threads: 2, engine: 'avx512', restBytes: 2 ** 28 },
+  introduction: { version: '1', threads: 2, engine: 'avx512', restBytes: 2 ** 28, parameters: 1 },
   rounds: [[seconds], [seconds], [seconds]],
   peakBytes: 2 ** 29,
   others: [others, 0, null],

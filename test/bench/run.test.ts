@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { lastWords, startContestant } from '../../bench/contestant.js';
 import { busySeconds } from '../../bench/machine.js';
 import { busyOthers, ourEntry, runWorkload } from '../../bench/run.js';
-import { tiny } from '../../bench/workloads.js';
+import { workloadNamed } from '../../bench/workloads.js';
 import { projectRoot } from '../../src/root.js';
 
 const cwd = projectRoot();
@@ -16,7 +16,7 @@ describe('contestants of the bench', () => {
       ours: true,
       command: () => ({ file: process.execPath, args: ['-e', 'throw new Error("no such engine")'], cwd }),
     };
-    const workload = { ...tiny, channels: 4, imageSize: 4, batch: 2 };
+    const workload = { ...workloadNamed('tiny'), channels: 4, imageSize: 4, batch: 2 };
     const options = { rounds: 2, steps: 3, warmUp: 1, log: () => {} };
     const { measurements, absent } = await runWorkload(workload, [ourEntry(cwd, 'wasm', 1), broken], options);
     expect(measurements.map(({ name }) => name)).to.deep.equal(['wasm']);
