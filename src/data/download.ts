@@ -1,10 +1,12 @@
 // Fetches a file over HTTP(S): progress, resume of a broken transfer, time limits, checksum, atomic rename.
 import { once } from 'node:events';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { basename, dirname } from 'node:path';
 import { fileDigest, type HashName } from './checksum.js';
+import { withLock } from './lock.js';
+import { freeBytes, requireSpace } from './space.js';
 import type { DownloadProgress } from './types.js';
 
 export interface DownloadOptions {
@@ -23,6 +25,8 @@ export interface DownloadOptions {
   settlingSeconds?: number;
   progress?: (state: DownloadProgress) => void;
   log?: (line: string) => void;
+  /** Free bytes of a folder's disk; tests pretend other ones. */
+  free?: (folder: string) => number;
 }
 
 const DEFAULTS = {
@@ -32,6 +36,7 @@ const DEFAULTS = {
   pauseSeconds: 1,
   patienceSeconds: Infinity,
   settlingSeconds: 3,
+  free: freeBytes,
 };
 const REPORT_SECONDS = 0.2;
 
@@ -43,12 +48,21 @@ class NoAnswer extends Error {}
 
 /**
  * Downloads `url` to `file`. What has arrived is kept in `file`.part, and a later call goes on from there;
- * `file` itself appears only when it is complete and its checksum is right.
+ * `file` itself appears only when it is complete and its checksum is right. Of several processes one downloads;
+ * the others wait for it and find the file there.
  */
 export async function download(url: string, file: string, options: DownloadOptions): Promise<void> {
   const settings = { ...DEFAULTS, ...options };
-  const part = `${file}.part`;
   await mkdir(dirname(file), { recursive: true });
+  await withLock(`${file}.lock`, () => downloadAlone(url, file, settings), {
+    onWait: ({ pid }) => settings.log?.(`${basename(file)}: process ${pid} is downloading it; waiting`),
+  });
+}
+
+async function downloadAlone(url: string, file: string, settings: Settings): Promise<void> {
+  const { algorithm, hex } = settings.checksum;
+  if ((await sizeOf(file)) > 0 && (await fileDigest(algorithm, file)) === hex) return;
+  const part = `${file}.part`;
   let fresh = (await sizeOf(part)) === 0;
   let answered = false;
   for (let failures = 0; ; ) {
@@ -66,7 +80,6 @@ export async function download(url: string, file: string, options: DownloadOptio
       await new Promise((resolve) => setTimeout(resolve, settings.pauseSeconds * 1000));
       continue;
     }
-    const { algorithm, hex } = settings.checksum;
     const found = await fileDigest(algorithm, part);
     if (found === hex) break;
     await rm(part, { force: true });
@@ -114,6 +127,13 @@ async function transfer(
     }
     const length = response.headers['content-length'];
     const total = resumed ? Number(range[2]) : length === undefined ? undefined : Number(length);
+    if (total !== undefined) {
+      try {
+        requireSpace(dirname(part), total - (resumed ? have : 0), settings.free);
+      } catch (error) {
+        throw new FinalError((error as Error).message);
+      }
+    }
     await store(response, part, resumed ? have : 0, total, settings);
     return resumed ? 'resumed' : 'from the start';
   } finally {
@@ -145,7 +165,7 @@ async function store(
     });
   try {
     for await (const piece of response) {
-      await handle.write(piece as Buffer);
+      await write(handle, piece as Buffer);
       received += (piece as Buffer).length;
       const seconds = (performance.now() - start) / 1000;
       if (seconds - reported >= REPORT_SECONDS) {
@@ -164,9 +184,23 @@ async function store(
     if (total !== undefined && received < total) {
       throw new Error(`the connection ended after ${received} of ${total} bytes`);
     }
+    await handle.sync(); // on the disk before the name says that it is
     report((performance.now() - start) / 1000);
   } finally {
     await handle.close();
+  }
+}
+
+/** Writes all of `bytes`. A disk that is full will not empty itself: no second try. */
+async function write(handle: FileHandle, bytes: Buffer): Promise<void> {
+  try {
+    for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
+      throw new FinalError('the disk is full (what has arrived is kept): make room and start again');
+    }
+    throw new FinalError(`it cannot be stored: ${(error as Error).message}`);
   }
 }
 

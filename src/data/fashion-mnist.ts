@@ -5,34 +5,23 @@ import { assemble } from './assemble.js';
 import { digest } from './checksum.js';
 import { type IdxFile, readIdx } from './idx.js';
 import { dataPlaces } from './places.js';
+import { DATASETS } from './registry.js';
 import { boxAverage, sizeFactor } from './resize.js';
-import type { Dataset, ImageSet, OpenOptions } from './types.js';
+import type { Dataset, FindOptions, ImageSet, Location, ReadOptions } from './types.js';
 
-export const FASHION_URL = 'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/';
+const FASHION_URL = new URL('.', DATASETS['fashion-mnist'].files[0].url).href;
 /** Debian's package dataset-fashion-mnist puts the files here. */
 export const FASHION_DEBIAN = '/usr/share/datasets/fashion-mnist';
 
 /**
- * The published MD5 of each .gz, and the SHA-1 of its content. Debian compresses anew, so only the content
- * can be compared everywhere; the SHA-1 values are those of Debian's package.
+ * The SHA-1 of each file's content, as in Debian's package. Debian compresses anew, so the published MD5 of the .gz
+ * (registry.ts) cannot be compared everywhere; the content can.
  */
-export const FASHION_FILES: Readonly<Record<string, { md5: string; sha1: string }>> = {
-  'train-images-idx3-ubyte': {
-    md5: '8d4fb7e6c68d591d4c3dfef9ec88bf0d',
-    sha1: 'b9bd999c0106c9b8b4b0cefce58c9a6060f27095',
-  },
-  'train-labels-idx1-ubyte': {
-    md5: '25c81989df183df01b3e8a0aad5dffbe',
-    sha1: '4bccf37222e01638381eaa326bf730337a597267',
-  },
-  't10k-images-idx3-ubyte': {
-    md5: 'bef4ecab320f06d8554ea6380940ec79',
-    sha1: '880056926db704f9f713097915f99da346f5b1d1',
-  },
-  't10k-labels-idx1-ubyte': {
-    md5: 'bb300cfdad3c16e7a12a480ee83cd310',
-    sha1: '958122e8b4b97fd4e71eca2d08ef754ed77c3ad9',
-  },
+export const FASHION_FILES: Readonly<Record<string, string>> = {
+  'train-images-idx3-ubyte': 'b9bd999c0106c9b8b4b0cefce58c9a6060f27095',
+  'train-labels-idx1-ubyte': '4bccf37222e01638381eaa326bf730337a597267',
+  't10k-images-idx3-ubyte': '880056926db704f9f713097915f99da346f5b1d1',
+  't10k-labels-idx1-ubyte': '958122e8b4b97fd4e71eca2d08ef754ed77c3ad9',
 };
 const CLASSES = [
   'T-shirt/top',
@@ -54,21 +43,15 @@ const FRAME = (SIDE - GREY_SIDE) / 2;
 const locate = (folder: string, name: string): string | undefined =>
   [join(folder, name), join(folder, `${name}.gz`)].find((path) => existsSync(path));
 
-export interface FashionLocation {
-  path: string;
-  reason: string;
-}
-
 /** The first folder that has any of the four files. */
-export function findFashionMnist(
-  options: Pick<OpenOptions, 'folder' | 'cache' | 'systemFolder'> = {},
-): FashionLocation | undefined {
+export function findFashionMnist(options: FindOptions = {}): Location | undefined {
   const places = dataPlaces(options);
   const { folder, systemFolder = FASHION_DEBIAN } = options;
   if (folder === undefined) places.push({ path: systemFolder, reason: "Debian's package" });
   for (const { path, reason } of places) {
     for (const folder of [path, join(path, 'fashion-mnist'), join(path, 'FashionMNIST', 'raw')]) {
-      if (Object.keys(FASHION_FILES).some((name) => locate(folder, name))) return { path: folder, reason };
+      if (Object.keys(FASHION_FILES).some((name) => locate(folder, name)))
+        return { kind: 'folder', path: folder, reason };
     }
   }
   return undefined;
@@ -76,8 +59,8 @@ export function findFashionMnist(
 
 /** Reads, checks and frames. Errors name the file, what was expected and what was found. */
 export async function readFashionMnist(
-  location: FashionLocation,
-  { imageSize, allowAltered = false }: Pick<OpenOptions, 'imageSize' | 'allowAltered'> = {},
+  location: Location,
+  { imageSize, allowAltered = false }: ReadOptions = {},
 ): Promise<Dataset> {
   const factor = sizeFactor(SIDE, imageSize);
   const notes: string[] = [];
@@ -91,7 +74,7 @@ export async function readFashionMnist(
     }
     const file = await readIdx(path, dimensions);
     const found = digest('sha1', file.bytes);
-    const official = FASHION_FILES[name].sha1;
+    const official = FASHION_FILES[name];
     if (found !== official) {
       const message = `the SHA-1 of its content is ${found}, the published file's is ${official}`;
       if (name.startsWith('train') && !allowAltered) {

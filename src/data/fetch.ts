@@ -1,64 +1,88 @@
 // Gets the official files of a data set into the cache.
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readTarGz } from './archive.js';
-import {
-  CIFAR10_ARCHIVE,
-  CIFAR10_ARCHIVE_SHA1,
-  CIFAR10_FILES,
-  CIFAR10_FOLDER,
-  CIFAR10_URL,
-  type Cifar10Location,
-} from './cifar10.js';
 import { type DownloadOptions, download, progressLines } from './download.js';
-import { FASHION_FILES, FASHION_URL, type FashionLocation } from './fashion-mnist.js';
-import type { DownloadProgress } from './types.js';
+import { withLock } from './lock.js';
+import { datasetInfo, type RegistryName } from './registry.js';
+import { requireSpace } from './space.js';
+import type { DownloadProgress, Location } from './types.js';
 
 export interface FetchOptions extends Partial<Omit<DownloadOptions, 'progress'>> {
+  /** Another address of the archive, or of the folder of the files (with a final slash). */
   url?: string;
   progress?: (state: DownloadProgress) => void;
 }
 
 /**
- * Downloads the CIFAR-10 archive (170 MB) into `folder` and lays its files out as
- * `folder`/cifar-10-batches-bin; the archive is deleted when the files are in place.
+ * Downloads what is missing of data set `name` into its folder of the cache; an archive is laid out as the folder and
+ * deleted. Nothing appears under its own name before its checksum was right. Several processes may call this at once.
+ * @throws where the data set cannot be fetched, the disk has no room, or the download fails
  */
-export async function fetchCifar10(folder: string, options: FetchOptions = {}): Promise<Cifar10Location> {
-  const { url = CIFAR10_URL, log, progress = log && progressLines(log), ...limits } = options;
-  const archive = join(folder, CIFAR10_ARCHIVE);
-  log?.(`downloading CIFAR-10 from ${url} to ${folder}`);
-  const checksum = { algorithm: 'sha1', hex: CIFAR10_ARCHIVE_SHA1 } as const;
-  await download(url, archive, { checksum, ...limits, log, progress });
-  const files = await readTarGz(archive, (name) => name in CIFAR10_FILES || name === 'batches.meta.txt');
-  const building = await mkdtemp(join(folder, `${CIFAR10_FOLDER}.part-`));
-  const path = join(folder, CIFAR10_FOLDER);
-  try {
-    for (const [name, bytes] of files) await writeFile(join(building, name), bytes);
-    await rename(building, path);
-  } catch (error) {
-    await rm(building, { recursive: true, force: true });
-    throw error;
-  }
-  await rm(archive, { force: true });
-  return { kind: 'folder', path, reason: 'downloaded' };
+export async function fetchDataset(
+  name: RegistryName,
+  cache: string,
+  options: FetchOptions = {},
+): Promise<Location> {
+  const info = datasetInfo(name);
+  const { log, free } = options;
+  const path = join(cache, info.folder);
+  if (info.byHand) throw new Error(`${info.title} cannot be downloaded by a program: ${info.byHand}`);
+  if (info.files.length === 0) throw new Error(`${info.title}: there is nothing to download`);
+  requireSpace(cache, (info.megabytes + (info.archive?.megabytes ?? 0)) * 1e6, free);
+  return withLock(
+    join(cache, `${info.folder}.lock`),
+    async () => {
+      await (info.archive ? fetchArchive(name, cache, path, options) : fetchFiles(name, path, options));
+      return { kind: 'folder', path, reason: 'downloaded' };
+    },
+    { onWait: ({ pid }) => log?.(`process ${pid} is fetching ${info.title}; waiting for it`) },
+  );
 }
 
-/** Downloads the four Fashion-MNIST files (30 MB) into `folder`/fashion-mnist. */
-export async function fetchFashionMnist(
-  folder: string,
-  options: FetchOptions = {},
-): Promise<FashionLocation> {
-  const { url = FASHION_URL, log, progress, ...limits } = options;
-  const path = join(folder, 'fashion-mnist');
-  log?.(`downloading Fashion-MNIST from ${url} to ${path}`);
-  for (const [name, { md5 }] of Object.entries(FASHION_FILES)) {
-    const checksum = { algorithm: 'md5', hex: md5 } as const;
-    await download(new URL(`${name}.gz`, url).href, join(path, `${name}.gz`), {
+async function fetchArchive(name: RegistryName, cache: string, path: string, options: FetchOptions) {
+  const { title, archive, files } = datasetInfo(name);
+  const { url = archive!.url!, log, progress = log && progressLines(log), ...limits } = options;
+  if (files.every((file) => existsSync(join(path, file.name)))) return;
+  const { algorithm, hex } = archive!;
+  const packed = join(cache, archive!.name);
+  log?.(`downloading ${title} from ${url} to ${cache}`);
+  await download(url, packed, { checksum: { algorithm, hex }, ...limits, log, progress });
+  const wanted = new Set(files.map((file) => file.name));
+  const contents = await readTarGz(packed, (entry) => wanted.has(entry) || /\.(txt|html)$/.test(entry));
+  // Built aside and moved, so that a half-unpacked folder never carries the name.
+  const building = await mkdtemp(join(cache, `${datasetInfo(name).folder}.part-`));
+  try {
+    for (const [entry, bytes] of contents) await writeFile(join(building, entry), bytes);
+    if (!existsSync(path)) await rename(building, path);
+    else for (const entry of contents.keys()) await rename(join(building, entry), join(path, entry));
+  } finally {
+    await rm(building, { recursive: true, force: true });
+  }
+  await rm(packed, { force: true });
+}
+
+async function fetchFiles(name: RegistryName, path: string, options: FetchOptions) {
+  const { title, files } = datasetInfo(name);
+  const { url, log, progress, ...limits } = options;
+  log?.(`downloading ${title} from ${url ?? new URL('.', files[0].url).href} to ${path}`);
+  await mkdir(path, { recursive: true });
+  for (const file of files) {
+    const checksum = { algorithm: file.algorithm, hex: file.hex };
+    await download(url ? new URL(file.name, url).href : file.url!, join(path, file.name), {
       checksum,
       ...limits,
       log,
       progress: progress ?? (log && progressLines(log)),
     });
   }
-  return { path, reason: 'downloaded' };
+}
+
+/** Files that an interrupted download left in the cache, by name. */
+export function leftovers(cache: string): string[] {
+  if (!existsSync(cache)) return [];
+  return readdirSync(cache, { recursive: true })
+    .map(String)
+    .filter((file) => /\.part(-\w+)?$/.test(file));
 }

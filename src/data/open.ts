@@ -1,20 +1,22 @@
 // Opens a data set by name, or the best one that is at hand, and says which and why.
 import { existsSync } from 'node:fs';
-import { CIFAR10_FOLDER, findCifar10, readCifar10 } from './cifar10.js';
-import { FASHION_DEBIAN, findFashionMnist, readFashionMnist } from './fashion-mnist.js';
-import { type FetchOptions, fetchCifar10, fetchFashionMnist } from './fetch.js';
+import { type FetchOptions, fetchDataset } from './fetch.js';
 import { cacheFolder, dataPlaces, describePlaces } from './places.js';
 import { drawProcedural } from './procedural.js';
+import { DATASETS } from './registry.js';
 import { sizeFactor } from './resize.js';
-import { DATASET_NAMES, type Dataset, type DatasetName, type OpenOptions } from './types.js';
+import { SOURCES } from './sources.js';
+import { DATASET_NAMES, type Dataset, type DatasetName, type Location, type OpenOptions } from './types.js';
 
 // `auto` may not keep a newcomer waiting: the server has to answer at once and the whole to take minutes.
 const HURRY: FetchOptions = { connectSeconds: 5, idleSeconds: 15, retries: 2, patienceSeconds: 300 };
+// What `auto` takes, best first.
+const AUTO = ['cifar10', 'fashion-mnist'] as const;
 
 /**
  * Opens a data set. `auto`: CIFAR-10 if found, else Fashion-MNIST if found, else CIFAR-10 if it can be
  * downloaded in a few minutes, else the procedural set. Throws on damaged or altered files, on an image
- * size that is not 32, 16 or 8, and on data that are named but neither found nor to be had.
+ * size that the data set cannot be had in, and on data that are named but neither found nor to be had.
  */
 export async function openDataset(
   name: 'auto' | DatasetName = 'auto',
@@ -22,7 +24,8 @@ export async function openDataset(
 ): Promise<Dataset> {
   const known = ['auto', ...DATASET_NAMES];
   if (!known.includes(name)) throw new Error(`data set "${name}": expected one of ${known.join(', ')}`);
-  sizeFactor(32, options.imageSize); // a wrong size is said before anything is read or downloaded
+  // A wrong size is said before anything is read or downloaded.
+  sizeFactor(name === 'auto' ? 32 : DATASETS[name].side!, options.imageSize);
   const log = options.log ?? (() => {});
   for (const { path, reason } of dataPlaces(options)) {
     if (reason === 'DRNAS_DATA' && !existsSync(path)) log(`DRNAS_DATA is ${path}, which does not exist`);
@@ -39,39 +42,30 @@ interface Choice {
 }
 
 async function choose(name: 'auto' | DatasetName, options: OpenOptions): Promise<Choice> {
-  const auto = name === 'auto';
   if (name === 'procedural') return { dataset: drawProcedural(options), why: 'drawn on the spot' };
-
-  const cifar10 = name === 'fashion-mnist' ? undefined : findCifar10(options);
-  if (cifar10) {
-    const why = `found at ${cifar10.path} (${cifar10.reason})`;
-    return { dataset: await readCifar10(cifar10, options), why };
+  const candidates = name === 'auto' ? AUTO : [name];
+  for (const candidate of candidates) {
+    const found = SOURCES[candidate].find(options);
+    if (!found) continue;
+    const missing = candidate === candidates[0] ? '' : `; ${DATASETS[candidates[0]].title} was not found`;
+    return {
+      dataset: await SOURCES[candidate].read(found, options),
+      why: `found at ${found.path} (${found.reason})${missing}`,
+    };
   }
-  const fashion = name === 'cifar10' ? undefined : findFashionMnist(options);
-  if (fashion) {
-    const why = `found at ${fashion.path} (${fashion.reason})${auto ? '; CIFAR-10 was not found' : ''}`;
-    return { dataset: await readFashionMnist(fashion, options), why };
-  }
-
-  const title = name === 'fashion-mnist' ? 'Fashion-MNIST' : 'CIFAR-10';
-  const searched = describePlaces(dataPlaces(options));
+  const first = candidates[0];
+  const { expected } = SOURCES[first];
   if (options.folder !== undefined) {
-    throw new Error(
-      `no ${auto ? 'data set' : title} in ${options.folder}: expected ` +
-        (name === 'fashion-mnist'
-          ? 'train-images-idx3-ubyte(.gz) and its three companions'
-          : `the folder ${CIFAR10_FOLDER} or the archive cifar-10-binary.tar.gz`),
-    );
+    const what = name === 'auto' ? 'data set' : DATASETS[name].title;
+    throw new Error(`no ${what} in ${options.folder}: expected ${expected}`);
   }
-  const failure = await fetched(name, options);
+  const searched = describePlaces(dataPlaces(options));
+  const failure = await fetched(first, name === 'auto' ? HURRY : {}, options);
   if (typeof failure !== 'string') return failure;
-  if (!auto) {
+  if (name !== 'auto') {
     throw new Error(
-      `${title} was not found in ${searched}, and ${failure}; put ` +
-        (name === 'cifar10'
-          ? `the folder ${CIFAR10_FOLDER} or the archive cifar-10-binary.tar.gz`
-          : `its four files (Debian's package dataset-fashion-mnist puts them into ${FASHION_DEBIAN})`) +
-        ' there, or choose --data procedural',
+      `${DATASETS[name].title} was not found in ${searched}, and ${failure}; put ${expected} there, or choose the data ` +
+        'set procedural',
     );
   }
   const why = `because no photographs are at hand: neither CIFAR-10 nor Fashion-MNIST was found in ${searched}, and ${failure}`;
@@ -79,23 +73,19 @@ async function choose(name: 'auto' | DatasetName, options: OpenOptions): Promise
 }
 
 /** The data set by download, or the reason why not, as half a sentence. */
-async function fetched(name: 'auto' | DatasetName, options: OpenOptions): Promise<Choice | string> {
+async function fetched(
+  name: Exclude<DatasetName, 'procedural'>,
+  limits: FetchOptions,
+  options: OpenOptions,
+): Promise<Choice | string> {
   if (options.download === false) return 'downloading is switched off';
-  const { log, progress, mirror, cache } = options;
-  const settings: FetchOptions = { log, progress, ...(name === 'auto' ? HURRY : {}) };
-  const folder = cacheFolder(cache);
-  let read: () => Promise<Dataset>;
-  let path: string;
+  const { log, progress, mirror: url, cache } = options;
+  let location: Location;
   try {
-    if (name === 'fashion-mnist') {
-      const location = await fetchFashionMnist(folder, settings);
-      [path, read] = [location.path, () => readFashionMnist(location, options)];
-    } else {
-      const location = await fetchCifar10(folder, mirror ? { ...settings, url: mirror } : settings);
-      [path, read] = [location.path, () => readCifar10(location, options)];
-    }
+    const settings = { log, progress, ...limits, ...(url ? { url } : {}) };
+    location = await fetchDataset(name, cacheFolder(cache), settings);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-  return { dataset: await read(), why: `downloaded to ${path}` };
+  return { dataset: await SOURCES[name].read(location, options), why: `downloaded to ${location.path}` };
 }

@@ -8,8 +8,9 @@ export interface ImageSet {
   count: number;
 }
 
-export type DatasetName = 'cifar10' | 'fashion-mnist' | 'procedural';
-export const DATASET_NAMES: readonly DatasetName[] = ['cifar10', 'fashion-mnist', 'procedural'];
+/** The data sets that fit into memory and are opened by name. ImageNet is a folder: see imagenet/. */
+export const DATASET_NAMES = ['cifar10', 'cifar100', 'svhn', 'fashion-mnist', 'procedural'] as const;
+export type DatasetName = (typeof DATASET_NAMES)[number];
 
 export interface Dataset {
   name: DatasetName;
@@ -36,6 +37,13 @@ export interface Dataset {
   notes: string[];
 }
 
+/** Where a data set was found: a folder of its files, or the archive that they come in. */
+export interface Location {
+  kind: 'folder' | 'archive';
+  path: string;
+  reason: string;
+}
+
 /** State of a download; `total` is undefined where the server does not say. Bytes, seconds. */
 export interface DownloadProgress {
   file: string;
@@ -47,7 +55,7 @@ export interface DownloadProgress {
 export interface OpenOptions {
   /** Look here and nowhere else: a folder that holds the data set, or the archive itself. */
   folder?: string;
-  /** Side of the images: 32, or an integer factor less (16, 8), by box average. */
+  /** Side of the images: the data set's own (32; ImageNet16-120: 16), or a half or a quarter of it, by box average. */
   imageSize?: number;
   /** May the data be fetched? Default true; `auto` gives up where it would take long. */
   download?: boolean;
@@ -66,3 +74,8 @@ export interface OpenOptions {
   /** Another address of the CIFAR-10 archive (cifar-10-binary.tar.gz); its checksum stays the official one. */
   mirror?: string;
 }
+
+/** The options that a reader of files looks at. */
+export type ReadOptions = Pick<OpenOptions, 'imageSize' | 'allowAltered'>;
+/** The options that say where files are looked for. */
+export type FindOptions = Pick<OpenOptions, 'folder' | 'cache' | 'systemFolder'>;

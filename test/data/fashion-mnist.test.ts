@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { FASHION_DEBIAN, findFashionMnist, readFashionMnist } from '../../src/data/fashion-mnist.js';
 import { readIdx } from '../../src/data/idx.js';
+import type { Location } from '../../src/data/types.js';
 import { idx, rejection, temporaryFolder } from './files.js';
 
 const grey = (count: number) => Uint8Array.from({ length: count * 784 }, (_, p) => (p * 3 + (p >> 8)) & 255);
@@ -14,11 +15,11 @@ const labels = (count: number) => Uint8Array.from({ length: count }, (_, i) => i
 describe('Fashion-MNIST', () => {
   const temporary = temporaryFolder();
   after(() => temporary.remove());
-  const write = (name: string, files: Record<string, Uint8Array>): { path: string; reason: string } => {
+  const write = (name: string, files: Record<string, Uint8Array>): Location => {
     const path = join(temporary.path, name);
     mkdirSync(path);
     for (const [file, bytes] of Object.entries(files)) writeFileSync(join(path, file), bytes);
-    return { path, reason: 'test' };
+    return { kind: 'folder', path, reason: 'test' };
   };
   const files = {
     'train-images-idx3-ubyte.gz': gzipSync(idx([30, 28, 28], grey(30))),
@@ -109,6 +110,7 @@ describe('Fashion-MNIST', () => {
     }
     const { train, test, notes, mean, std } = await readFashionMnist({
       path: FASHION_DEBIAN,
+      kind: 'folder',
       reason: 'test',
     });
     expect([train.count, test.count, notes.length]).to.deep.equal([60_000, 10_000, 0]);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { create } from 'tar';
 import { fileDigest } from '../../src/data/checksum.js';
-import { fetchCifar10 } from '../../src/data/fetch.js';
+import { fetchDataset } from '../../src/data/fetch.js';
 import { openDataset } from '../../src/data/index.js';
 import type { DatasetName, OpenOptions } from '../../src/data/types.js';
 import { rejection, temporaryFolder, withEnvironment, writeCifar } from './files.js';
@@ -88,14 +88,14 @@ describe('openDataset', () => {
   it('refuses an unknown name and a wrong size before it looks for anything', async () => {
     const name = await rejection(open('cifar' as DatasetName, {}));
     expect(name.message).to.equal(
-      'data set "cifar": expected one of auto, cifar10, fashion-mnist, procedural',
+      'data set "cifar": expected one of auto, cifar10, cifar100, svhn, fashion-mnist, procedural',
     );
     const size = await rejection(open('cifar10', { imageSize: 24, mirror: nobody }));
     expect(size.message).to.match(/^image size 24: .*32, 16, 8 only/);
   });
 });
 
-describe('fetchCifar10', () => {
+describe('fetchDataset, of an archive', () => {
   const temporary = temporaryFolder();
   let server: Server;
   before(async () => {
@@ -110,7 +110,7 @@ describe('fetchCifar10', () => {
 
   it('accepts nothing but the official archive and leaves no file behind', async () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/cifar-10-binary.tar.gz`;
-    const error = await rejection(fetchCifar10(temporary.path, { url }));
+    const error = await rejection(fetchDataset('cifar10', temporary.path, { url }));
     // SHA-1 of the official archive, as in MXNet Gluon's list.
     expect(error.message).to.contain('fab780a1e191a7eda0f345501ccd62d20f7ed891');
     expect(readdirSync(temporary.path)).to.deep.equal([]);
@@ -129,7 +129,7 @@ describe('fetchCifar10', () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.tar.gz`;
     const cache = join(temporary.path, 'cache');
     const checksum = { algorithm: 'sha1', hex: await fileDigest('sha1', archive) } as const;
-    const location = await fetchCifar10(cache, { url, checksum });
+    const location = await fetchDataset('cifar10', cache, { url, checksum });
     expect(location).to.deep.equal({
       kind: 'folder',
       path: join(cache, 'cifar-10-batches-bin'),

@@ -2,6 +2,7 @@
 import type { Kernels } from '../kernel.js';
 import { batchNorm } from './batchNorm.js';
 import { conv } from './conv.js';
+import { dartsCell } from './dartsCell.js';
 import { depthwise } from './depthwise.js';
 import { elementwise } from './elementwise.js';
 import { layout } from './layout.js';
@@ -22,4 +23,5 @@ export const kernels: Kernels = {
   ...layout,
   ...training,
   ...nb201Cell,
+  ...dartsCell,
 };

@@ -1,0 +1,109 @@
+// One process at a time: a lock file beside what is guarded, freed when its holder has died.
+import { randomUUID } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+
+interface Holder {
+  pid: number;
+  host: string;
+  id: string;
+}
+
+export interface LockOptions {
+  /** Seconds between two looks while another process holds it. */
+  pauseSeconds?: number;
+  /** Seconds after which waiting is given up. */
+  patienceSeconds?: number;
+  /** Told once that another process is being waited for. */
+  onWait?: (holder: { pid: number; host: string }) => void;
+}
+
+const DEFAULTS = { pauseSeconds: 0.2, patienceSeconds: 24 * 3600 };
+
+/**
+ * Runs `action` while holding `file`, and waits for another process that holds it.
+ * A lock whose process no longer runs on this machine is taken over.
+ * @throws after `patienceSeconds`
+ */
+export async function withLock<T>(
+  file: string,
+  action: () => Promise<T>,
+  options: LockOptions = {},
+): Promise<T> {
+  const { pauseSeconds, patienceSeconds } = { ...DEFAULTS, ...options };
+  const mine: Holder = { pid: process.pid, host: hostname(), id: randomUUID() };
+  mkdirSync(dirname(file), { recursive: true });
+  const begun = performance.now();
+  for (let waited = false; !take(file, mine); ) {
+    const holder = read(file);
+    if (holder !== undefined && isDead(holder) && evict(file, holder)) continue;
+    if (!waited && holder) options.onWait?.(holder);
+    waited = true;
+    if ((performance.now() - begun) / 1000 > patienceSeconds) {
+      throw new Error(
+        `${file} is held by process ${holder?.pid ?? '?'} on ${holder?.host ?? '?'}: wait for it, or delete that file when ` +
+          'no such process runs any more',
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseSeconds * 1000));
+  }
+  try {
+    return await action();
+  } finally {
+    if (read(file)?.id === mine.id) rmSync(file, { force: true });
+  }
+}
+
+/** Appears whole or not at all: written aside, then linked, which fails where the name exists. */
+function take(file: string, mine: Holder): boolean {
+  const aside = `${file}.${mine.id}`;
+  writeFileSync(aside, JSON.stringify(mine));
+  try {
+    linkSync(aside, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+function read(file: string): Holder | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Holder;
+  } catch {
+    return undefined; // gone in between, or not a lock of ours: then only waiting helps
+  }
+}
+
+function isDead({ pid, host }: Holder): boolean {
+  if (host !== hostname()) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+/** Moves the lock of a dead process away. Two may try at once: who moved a live lock instead puts it back. */
+function evict(file: string, dead: Holder): boolean {
+  const aside = `${file}.${randomUUID()}`;
+  try {
+    renameSync(file, aside);
+  } catch {
+    return true; // another process was faster
+  }
+  const moved = read(aside);
+  if (moved?.id !== dead.id) {
+    try {
+      linkSync(aside, file);
+    } catch {
+      // A third one took it meanwhile; the checksum after the lock still protects the file.
+    }
+  }
+  rmSync(aside, { force: true });
+  return true;
+}
