@@ -1,61 +1,10 @@
 // Batch normalisation over the rows of [rows, channels]: with the batch's own statistics, its gradient, and with given
 // statistics.
-#include "channels.h"
+#include "moments.h"
 
 using namespace drnas;
 
 namespace {
-
-// Mean and sum of squared deviations of one chunk, for each channel.
-struct Moments {
-  double* mean;
-  double* squares;
-};
-
-// Sums are taken about the chunk's first row, so that a large mean costs no digits.
-void chunk_moments(const Rows& r, int64_t chunk, const float* x, float* room, Moments out) {
-  float* const shift = room;
-  float* const sum = room + r.period;
-  float* const squares = room + 2 * r.period;
-  const float* const first = x + r.first(chunk) * r.channels;
-  spread(r, first, shift);
-  for (int64_t i = 0; i < r.period; ++i) sum[i] = squares[i] = 0;
-  each_period(r, chunk, [&](int64_t at, int64_t count) {
-    const float* __restrict__ const in = x + at;
-    const float* __restrict__ const k = shift;
-    float* __restrict__ const s = sum;
-    float* __restrict__ const q = squares;
-    for (int64_t i = 0; i < count; ++i) {
-      const float d = in[i] - k[i];
-      s[i] += d;
-      q[i] += d * d;
-    }
-  });
-  fold(r, sum, out.mean);
-  fold(r, squares, out.squares);
-  const double n = static_cast<double>(r.count(chunk));
-  for (int64_t c = 0; c < r.channels; ++c) {
-    const double mean = out.mean[c] / n;
-    out.squares[c] -= out.mean[c] * mean;
-    out.mean[c] = static_cast<double>(first[c]) + mean;
-  }
-}
-
-// Joins the chunks in their order (Chan, Golub and LeVeque 1979) into chunk 0; returns nothing else.
-void join(const Rows& r, double* moments) {
-  const int64_t C = r.channels;
-  double n = static_cast<double>(r.count(0));
-  for (int64_t chunk = 1; chunk < r.chunks; ++chunk) {
-    const double m = static_cast<double>(r.count(chunk)), total = n + m;
-    const double* const other = moments + chunk * 2 * C;
-    for (int64_t c = 0; c < C; ++c) {
-      const double delta = other[c] - moments[c];
-      moments[c] += delta * (m / total);
-      moments[C + c] += other[C + c] + delta * delta * (n * m / total);
-    }
-    n = total;
-  }
-}
 
 // y = (x - mean) * factor + offset
 void normalise(const Rows& r, const float* x, const float* mean, const float* factor, const float* offset, float* y) {
@@ -67,8 +16,6 @@ void normalise(const Rows& r, const float* x, const float* mean, const float* fa
     });
   });
 }
-
-double inverse_deviation(double variance, double epsilon) { return 1 / __builtin_sqrt(variance + epsilon); }
 
 // The periods of mean, factor and offset.
 struct Coefficients {
@@ -122,12 +69,8 @@ DRNAS_KERNEL(BatchNormTrain) {
                   {moments + chunk * 2 * C, moments + chunk * 2 * C + C});
     slots.give(slot);
   });
-  if (r.chunks > 0) join(r, moments);
-  for (int64_t c = 0; c < C; ++c) {
-    mean[c] = r.rows > 0 ? static_cast<float>(moments[c]) : 0.0f;
-    const double biased = r.rows > 0 ? moments[C + c] / static_cast<double>(r.rows) : 0;
-    variance[c] = static_cast<float>(biased < 0 ? 0 : biased);
-  }
+  join_moments(C, r.chunks, [&](int64_t chunk) { return r.count(chunk); }, moments);
+  finish_moments(C, r.rows, moments, mean, variance);
   const Coefficients k = coefficients(r, coefficient_room, mean, variance, pointer<float>(args[5]),
                                       pointer<float>(args[6]), args[9]);
   normalise(r, x, k.mean, k.factor, k.offset, pointer<float>(args[2]));
