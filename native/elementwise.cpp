@@ -3,13 +3,6 @@
 
 using namespace drnas;
 
-// Results may lie where an operand lies: element i depends on elements i alone.
-#if defined(__clang__)
-#define DRNAS_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
-#else
-#define DRNAS_INDEPENDENT _Pragma("GCC ivdep")
-#endif
-
 namespace {
 
 constexpr int64_t kChunk = 16384;  // elements of one parallel unit

@@ -9,6 +9,13 @@
 #define DRNAS_EXPORT __attribute__((visibility("default")))
 #endif
 
+// Before a loop whose results may lie where an operand lies: element i depends on elements i alone.
+#if defined(__clang__)
+#define DRNAS_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define DRNAS_INDEPENDENT _Pragma("GCC ivdep")
+#endif
+
 // A kernel: extern "C" void drnas_NAME(double* args). Pointers, integers and reals all travel as doubles.
 #define DRNAS_KERNEL(name) extern "C" DRNAS_EXPORT void drnas_##name(double* args)
 

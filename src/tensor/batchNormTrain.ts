@@ -31,13 +31,7 @@ export interface BatchNormTrainResult {
 export function batchNormTrain(x: tf.Tensor4D, options: BatchNormTrainOptions = {}): BatchNormTrainResult {
   const { scale, offset, epsilon = 1e-5 } = options;
   const channels = x.shape[3];
-  const count = x.size / channels;
-  if (count < 2) {
-    throw new Error(
-      `training batch norm needs more than one value per channel, x of shape [${x.shape}] has ${count}: ` +
-        'use a larger batch or image',
-    );
-  }
+  checkCount(x.shape);
   for (const [name, tensor] of Object.entries({ scale, offset })) {
     if (tensor && tensor.size !== channels) {
       throw new Error(`batch norm's ${name} has shape [${tensor.shape}], expected [${channels}]`);
@@ -58,6 +52,16 @@ export function batchNormTrain(x: tf.Tensor4D, options: BatchNormTrainOptions = 
     },
   );
   return { y, ...statistics! };
+}
+
+/** Refuses to normalise where a channel of x has only one value. */
+export function checkCount(shape: readonly number[]): void {
+  const count = shape[0] * shape[1] * shape[2];
+  if (count >= 2) return;
+  throw new Error(
+    `training batch norm needs more than one value per channel, x of shape [${shape}] has ${count}: ` +
+      'use a larger batch or image',
+  );
 }
 
 function forward(

@@ -10,6 +10,7 @@ import { matMul } from './matMul.js';
 import { nb201Cell } from './nb201Cell.js';
 import { pool } from './pool.js';
 import { reduce } from './reduce.js';
+import { separable } from './separable.js';
 import { training } from './training.js';
 
 export const kernels: Kernels = {
@@ -17,6 +18,7 @@ export const kernels: Kernels = {
   ...depthwise,
   ...matMul,
   ...batchNorm,
+  ...separable,
   ...pool,
   ...elementwise,
   ...reduce,

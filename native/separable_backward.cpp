@@ -1,0 +1,303 @@
+// Backward pass of ReLU, depthwise convolution, 1x1 convolution and batch norm.
+//
+// With g the gradient of z, n rows, and yhat = (y - mean)/deviation:
+//   doffset = sum g,  dscale = sum g yhat,  dy = scale/deviation (g - doffset/n - yhat dscale/n)
+//   dd = dy w',  dw = d' dy,  dr = dd correlated with the depthwise filter,  dx = dr where r > 0
+// One pass over y and g for the sums, then one pass image by image for everything else, all in the cache.
+#include "outer.h"
+#include "separable.h"
+
+using namespace drnas;
+using namespace drnas::separable;
+
+namespace {
+
+struct Pass {
+  Shape s;
+  const float *g, *y, *x, *depth_weights, *point_weights;
+  Norm out, in;
+  float *dx, *d_depth, *d_point, *dscale, *doffset;  // null where not wanted; d_depth and d_point together
+  double epsilon;
+};
+
+// Groups of images with partial sums of their own: a matter of shapes only.
+int64_t group_count(const Shape& s) {
+  constexpr int64_t most_floats = 1 << 23;
+  const int64_t floats = s.g.channels * s.padded_outputs();
+  const int64_t fit = most_floats / (floats > 0 ? floats : 1), wanted = s.g.batch < 16 ? s.g.batch : 16;
+  const int64_t most = fit < wanted ? fit : wanted;
+  return most < 1 ? 1 : most;
+}
+int64_t point_floats(const Shape& s) { return s.g.channels * s.padded_outputs(); }
+int64_t tap_floats(const Shape& s) { return s.deep ? s.g.taps() * s.g.channels : 0; }
+
+// What all images share.
+struct Shared {
+  float *slope, *mean, *factor, *offset;  // dy = factor g - offset - slope (y - mean), for each padded output
+  float* deep;                            // depthwise weights over a period
+  float* turned;                          // over a period of dx, turned round; with a stride over a row of outputs
+  float* packed;                          // 1x1 weights, transposed
+  float* point_partial;                   // [group][channels][padded outputs]
+  double* depth_partial;                  // [group][tap][channels]
+  double* sums;                           // [chunk of y][g, g (y - mean)][outputs]
+};
+
+int64_t turned_floats(const Shape& s) {
+  if (!s.deep) return 0;
+  return s.g.taps() * (s.g.plain() ? transposed(s.g).period() : s.g.out_floats());
+}
+Rows whole_rows(const Shape& s) { return Rows(s.g.batch * s.pixels(), s.outputs); }
+
+Shared take_shared(const Shape& s, char*& at) {
+  Shared k;
+  k.slope = carve<float>(at, s.padded_outputs());
+  k.mean = carve<float>(at, s.padded_outputs());
+  k.factor = carve<float>(at, s.padded_outputs());
+  k.offset = carve<float>(at, s.padded_outputs());
+  k.deep = carve<float>(at, s.deep ? s.g.taps() * s.g.period() : 0);
+  k.turned = carve<float>(at, turned_floats(s));
+  k.packed = carve<float>(at, packed_floats(s.outputs, s.g.channels));
+  k.point_partial = carve<float>(at, group_count(s) * point_floats(s));
+  k.depth_partial = carve<double>(at, group_count(s) * tap_floats(s));
+  k.sums = carve<double>(at, whole_rows(s).chunks * 2 * s.outputs);
+  return k;
+}
+
+// Working memory of one running group of images.
+struct Room {
+  char* cache;        // of r's rows
+  float *dy, *d;      // a block of rows: [pixel][padded outputs], [pixel][channels]
+  float* dd;          // of a whole image [pixel][channels]; without a depthwise convolution of a block of rows
+  char* dd_cache;     // of dd's rows, for the transposed convolution
+  float* dr;          // a block of rows; with a stride one copied row
+  float* depth_sums;  // [tap][a row of outputs]
+  float *period_sums, *period_products, *period_mean;  // of the batch norm's sums
+};
+
+Room take_room(const Shape& s, char*& at) {
+  Room r;
+  r.cache = carve<char>(at, cache_bytes(s));
+  r.dy = carve<float>(at, s.block_pixels() * s.padded_outputs());
+  r.d = carve<float>(at, s.block_pixels() * s.g.channels);
+  r.dd = carve<float>(at, (s.deep ? s.pixels() : s.block_pixels()) * s.g.channels);
+  r.dd_cache = carve<char>(at, s.deep && s.g.plain() ? depthwise::cache_bytes(transposed(s.g)) : 0);
+  r.dr = carve<float>(at, !s.deep ? 0 : s.g.plain() ? depthwise::kRowsAtOnce * s.g.in_floats() : s.g.row_floats());
+  r.depth_sums = carve<float>(at, s.deep ? s.g.taps() * s.g.out_floats() : 0);
+  r.period_sums = carve<float>(at, s.rows.period);
+  r.period_products = carve<float>(at, s.rows.period);
+  r.period_mean = carve<float>(at, s.rows.period);
+  return r;
+}
+
+// carve() only adds, so that a made-up address measures.
+constexpr int64_t kNowhere = 64;
+template <class Take>
+int64_t bytes_of(const Take& take) {
+  char* at = reinterpret_cast<char*>(kNowhere);
+  take(at);
+  return reinterpret_cast<intptr_t>(at) - kNowhere;
+}
+
+int64_t room_bytes(const Shape& s) {
+  return bytes_of([&](char*& at) { take_room(s, at); });
+}
+int64_t scratch_bytes(const Shape& s) {
+  return bytes_of([&](char*& at) { take_shared(s, at); }) + activation_bytes(s) + Slots::bytes(room_bytes(s));
+}
+
+// The sums of g and of g (y - mean), and what dy is made of.
+void batch_norm_sums(const Pass& p, const Shared& k, Slots& slots) {
+  const int64_t C = p.s.outputs;
+  const Rows rows = whole_rows(p.s);
+  parallel_for(rows.chunks, [&](int64_t chunk) {
+    char* const slot = slots.take();
+    char* at = slot;
+    const Room room = take_room(p.s, at);
+    float* __restrict__ const sum = room.period_sums;
+    float* __restrict__ const product = room.period_products;
+    spread(rows, p.out.mean, room.period_mean);
+    fill(sum, 0, rows.period);
+    fill(product, 0, rows.period);
+    each_period(rows, chunk, [&](int64_t first, int64_t count) {
+      const float* __restrict__ const g = p.g + first;
+      const float* __restrict__ const y = p.y + first;
+      const float* __restrict__ const mean = room.period_mean;
+      for (int64_t i = 0; i < count; ++i) {
+        sum[i] += g[i];
+        product[i] += g[i] * (y[i] - mean[i]);
+      }
+    });
+    fold(rows, sum, k.sums + chunk * 2 * C);
+    fold(rows, product, k.sums + chunk * 2 * C + C);
+    slots.give(slot);
+  });
+  const double n = static_cast<double>(rows.rows > 0 ? rows.rows : 1);
+  for (int64_t c = 0; c < p.s.padded_outputs(); ++c) {
+    if (c >= C) {
+      k.factor[c] = k.slope[c] = k.offset[c] = k.mean[c] = 0;
+      continue;
+    }
+    double sum = 0, product = 0;
+    for (int64_t chunk = 0; chunk < rows.chunks; ++chunk) {
+      sum += k.sums[chunk * 2 * C + c];
+      product += k.sums[chunk * 2 * C + C + c];
+    }
+    const double inverse = inverse_deviation(static_cast<double>(p.out.variance[c]), p.epsilon);
+    const double factor = factor_of(p.out, c, p.epsilon);
+    if (p.doffset) p.doffset[c] = static_cast<float>(sum);
+    if (p.dscale) p.dscale[c] = static_cast<float>(product * inverse);
+    k.factor[c] = static_cast<float>(factor);
+    k.slope[c] = static_cast<float>(factor * inverse * inverse * product / n);
+    k.offset[c] = static_cast<float>(factor * sum / n);
+    k.mean[c] = p.out.mean[c];
+  }
+}
+
+// dy of `pixels` pixels, in rows of padded outputs.
+void output_gradient(const Shape& s, const Shared& k, const float* g, const float* y, int64_t pixels, float* to) {
+  const int64_t C = s.outputs, step = s.padded_outputs();
+  for (int64_t pixel = 0; pixel < pixels; ++pixel, g += C, y += C, to += step) {
+    int64_t c = 0;
+    for (; c + V <= C; c += V)
+      store(to + c, load(k.factor + c) * load(g + c) - load(k.offset + c) -
+                        load(k.slope + c) * (load(y + c) - load(k.mean + c)));
+    if (c == C) continue;
+    for (int64_t i = c; i < C; ++i) to[i] = k.factor[i] * g[i] - k.offset[i] - k.slope[i] * (y[i] - k.mean[i]);
+    for (int64_t i = C; i < step; ++i) to[i] = 0;
+  }
+}
+
+// Lets a gradient through where r > 0. `dr` may be `dx`.
+void gate(const Activation& a, const float* x, const float* dr, int64_t rows, int64_t row_floats, float* dx) {
+  for (int64_t row = 0; row < rows; ++row, x += row_floats, dr += row_floats, dx += row_floats) {
+    if (a.factor) {
+      const float *const mean = a.mean, *const factor = a.factor, *const offset = a.offset;
+      DRNAS_INDEPENDENT
+      for (int64_t i = 0; i < row_floats; ++i) dx[i] = (x[i] - mean[i]) * factor[i] + offset[i] > 0 ? dr[i] : 0.0f;
+    } else {
+      DRNAS_INDEPENDENT
+      for (int64_t i = 0; i < row_floats; ++i) dx[i] = x[i] > 0 ? dr[i] : 0.0f;
+    }
+  }
+}
+
+// dx out of dd of the whole image.
+void input_gradient(const Pass& p, const Shared& k, const Activation& a, const Room& room, int64_t image) {
+  const depthwise::Geometry& g = p.s.g;
+  const float* const x = p.x + image * g.image_floats();
+  float* const dx = p.dx + image * g.image_floats();
+  if (!g.plain()) {
+    depthwise::gather_image(g, room.dd, k.turned, room.dr, dx);
+    gate(a, x, dx, g.height, g.in_floats(), dx);
+    return;
+  }
+  const depthwise::Geometry t = transposed(g);
+  char* at = room.dd_cache;
+  depthwise::RowCache rows = depthwise::make_cache(t, {}, room.dd, at);
+  depthwise::Reads reads;
+  for (int64_t row = 0; row < g.height;) {
+    const int64_t together = depthwise::rows_together(t, row);
+    depthwise::make_reads(t, rows, row, together, reads);
+    depthwise::convolve_rows(t, reads, k.turned, together, room.dr);
+    gate(a, x + row * g.in_floats(), room.dr, together, g.in_floats(), dx + row * g.in_floats());
+    row += together;
+  }
+}
+
+void backward_image(const Pass& p, const Shared& k, const Activation& a, const Room& room, int64_t image,
+                    float* point_sums) {
+  const Shape& s = p.s;
+  const depthwise::Geometry& g = s.g;
+  const int64_t C = g.channels, step = s.padded_outputs();
+  const Packed transposed_weights = {k.packed, s.outputs, C};
+  const Segment segment = {0, s.outputs};
+  const float* const x = p.x + image * g.image_floats();
+  char* at = room.cache;
+  depthwise::RowCache rows = make_cache(s, a, x, at);
+  depthwise::Reads reads;
+  for (int64_t row = 0; row < g.out_height;) {
+    const int64_t together = depthwise::rows_together(g, row), pixels = together * g.out_width;
+    const int64_t first = (image * s.pixels() + row * g.out_width) * s.outputs;
+    output_gradient(s, k, p.g + first, p.y + first, pixels, room.dy);
+    float* const dd = room.dd + (s.deep ? row * g.out_floats() : 0);
+    if (s.deep || p.dx) correlate(room.dy, 0, step, 1, pixels, &segment, 1, transposed_weights, dd, 0, C);
+    if (p.d_point) {
+      const float* const d = deep_rows(s, rows, k.deep, row, together, reads, room.d);
+      outer_products(C, step / V, {d, room.dy, 1, pixels, 0, C, 0, step}, point_sums, step);
+      if (s.deep) filter_products(g, reads, dd, together, room.depth_sums);
+    }
+    if (!s.deep && p.dx) {
+      const int64_t from = row * g.in_floats();
+      gate(a, x + from, dd, together, g.in_floats(), p.dx + image * g.image_floats() + from);
+    }
+    row += together;
+  }
+  if (s.deep && p.dx) input_gradient(p, k, a, room, image);
+}
+
+// Adds the groups' sums in their order.
+void add_groups(const Pass& p, const Shared& k) {
+  const Shape& s = p.s;
+  const int64_t count = group_count(s), step = s.padded_outputs();
+  parallel_for(s.g.channels, [&](int64_t in) {
+    for (int64_t o = 0; o < s.outputs; ++o) {
+      float total = 0;
+      for (int64_t group = 0; group < count; ++group) total += k.point_partial[group * point_floats(s) + in * step + o];
+      p.d_point[in * s.outputs + o] = total;
+    }
+  });
+  for (int64_t i = 0; i < tap_floats(s); ++i) {
+    double total = 0;
+    for (int64_t group = 0; group < count; ++group) total += k.depth_partial[group * tap_floats(s) + i];
+    p.d_depth[i] = static_cast<float>(total);
+  }
+}
+
+void run(const Pass& p, char* scratch) {
+  const Shape& s = p.s;
+  const Shared k = take_shared(s, scratch);
+  const Activation a = activation(s, p.in, p.epsilon, scratch);
+  Slots slots(scratch, room_bytes(s));
+  batch_norm_sums(p, k, slots);
+  if (s.deep) {
+    depthwise::repeat_weights(s.g, p.depth_weights, false, s.g.period(), k.deep);
+    const bool plain = s.g.plain();
+    depthwise::repeat_weights(s.g, p.depth_weights, plain, turned_floats(s) / s.g.taps(), k.turned);
+  }
+  pack(p.point_weights, 1, s.outputs, 0, s.outputs, s.outputs, s.g.channels, k.packed);
+  const int64_t count = group_count(s);
+  parallel_for(count, [&](int64_t group) {
+    char* const slot = slots.take();
+    char* at = slot;
+    const Room room = take_room(s, at);
+    float* const point_sums = k.point_partial + group * point_floats(s);
+    if (p.d_point) {
+      fill(point_sums, 0, point_floats(s));
+      if (s.deep) fill(room.depth_sums, 0, s.g.taps() * s.g.out_floats());
+    }
+    for (int64_t image = group * s.g.batch / count; image < (group + 1) * s.g.batch / count; ++image)
+      backward_image(p, k, a, room, image, point_sums);
+    if (p.d_point && s.deep) depthwise::fold_filter(s.g, room.depth_sums, k.depth_partial + group * tap_floats(s));
+    slots.give(slot);
+  });
+  if (p.d_point) add_groups(p, k);
+}
+
+}  // namespace
+
+// SeparableGrad: scratch (0: asks for its bytes, in args[0]), the gradient g of z, y, mean, variance and scale of the batch
+// norm behind (scale may be 0), x, the batch norm in front of x (mean, variance, scale, offset; mean 0: none), depthwise
+// and 1x1 weights, then the gradients: of what the relu sees, of both weights, of scale and offset (each 0 where it is not
+// wanted, the weights' both or none), epsilon, and the shape as in SeparableForward.
+DRNAS_KERNEL(SeparableGrad) {
+  const Shape s = shape(args + 19);
+  if (args[0] == 0) {
+    args[0] = static_cast<double>(scratch_bytes(s));
+    return;
+  }
+  run({s, pointer<float>(args[1]), pointer<float>(args[2]), pointer<float>(args[6]), pointer<float>(args[11]),
+       pointer<float>(args[12]), {pointer<float>(args[3]), pointer<float>(args[4]), pointer<float>(args[5]), nullptr},
+       norm(args + 7), pointer<float>(args[13]), pointer<float>(args[14]), pointer<float>(args[15]),
+       pointer<float>(args[16]), pointer<float>(args[17]), args[18]},
+      pointer<char>(args[0]));
+}

@@ -1,0 +1,104 @@
+// ReLU, depthwise convolution, 1x1 convolution and the statistics of the batch norm behind them, as one kernel each way.
+import type { DrnasBackend } from '../backend.js';
+import type { Attributes, Inputs, Kernel, Kernels, TensorInfo } from '../kernel.js';
+import { asFloat } from './common.js';
+
+interface Sizes {
+  /** The numbers that both kernels share, in the order of native/separable.h. */
+  shape: number[];
+  /** Of y [batch, height, width, outputs]. */
+  output: number[];
+}
+
+function sizesOf(
+  name: string,
+  x: TensorInfo,
+  depthwise: TensorInfo | undefined,
+  pointwise: TensorInfo,
+  attributes: Attributes,
+): Sizes {
+  const { stride = 1, dilation = 1, pad = 0 } = attributes;
+  const [batch, height, width, channels] = x.shape;
+  const [rows, columns] = depthwise ? depthwise.shape : [1, 1];
+  const outputs = pointwise.shape[3];
+  const fits = pointwise.shape.join() === `1,1,${channels},${outputs}`;
+  const deep = !depthwise || (depthwise.shape.join() === `${rows},${columns},${channels},1` && columns <= 64);
+  if (x.shape.length !== 4 || !fits || !deep) {
+    const filters = `${depthwise ? `[${depthwise.shape}] and ` : ''}[${pointwise.shape}]`;
+    throw new Error(
+      `${name} got x [${x.shape}] and filters ${filters}; expected x [B,H,W,C], [h,w,C,1] and [1,1,C,O]`,
+    );
+  }
+  const size = (length: number, filter: number) =>
+    Math.max(0, Math.floor((length + 2 * pad - dilation * (filter - 1) - 1) / stride) + 1);
+  const [outHeight, outWidth] = [size(height, rows), size(width, columns)];
+  if (!depthwise && (stride !== 1 || pad !== 0)) {
+    throw new Error(`${name} got stride ${stride} and padding ${pad} without a depthwise filter`);
+  }
+  const filter = depthwise ? [rows, columns] : [0, 0];
+  return {
+    shape: [
+      ...[batch, height, width, channels, ...filter, stride, stride, dilation, dilation],
+      ...[pad, pad, outHeight, outWidth, outputs],
+    ],
+    output: [batch, outHeight, outWidth, outputs],
+  };
+}
+
+const addressOf = (backend: DrnasBackend, name: string, tensor: TensorInfo | undefined): number =>
+  tensor ? backend.address(asFloat(tensor, name)) : 0;
+
+/** Calls a kernel with the scratch that it asks for. */
+function call(backend: DrnasBackend, name: string, args: number[]): void {
+  const bytes = backend.engine.call(name, [0, ...args])[0];
+  backend.engine.call(name, [backend.scratch(bytes), ...args]);
+}
+
+const inputNorm = ({ inMean, inVariance, inScale, inOffset }: Inputs) => [
+  inMean,
+  inVariance,
+  inScale,
+  inOffset,
+];
+
+/**
+ * {x, pointwise, depthwise?, inMean?, inVariance?, inScale?, inOffset?} {stride, dilation, pad, epsilon} -> [y, mean, variance].
+ * in*: a batch norm in front of the ReLU; the variance is the biased one.
+ */
+const SeparableNorm: Kernel = (backend, inputs, attributes) => {
+  const name = 'SeparableNorm';
+  const { x, pointwise, depthwise } = inputs;
+  const { shape, output } = sizesOf(name, x, depthwise, pointwise, attributes);
+  const outputs = [backend.output(output), backend.output([output[3]]), backend.output([output[3]])];
+  const at = (tensor: TensorInfo | undefined) => addressOf(backend, name, tensor);
+  call(backend, 'SeparableForward', [
+    ...[x, ...inputNorm(inputs), depthwise, pointwise, ...outputs].map(at),
+    ...[attributes.epsilon, ...shape],
+  ]);
+  return outputs;
+};
+
+/**
+ * {dz, y, mean, variance, scale?} and SeparableNorm's inputs, its attributes -> [gradient of what the ReLU sees, dPointwise,
+ * dScale, dOffset, dDepthwise?], where z is the batch norm of y.
+ */
+const SeparableNormGrad: Kernel = (backend, inputs, attributes) => {
+  const name = 'SeparableNormGrad';
+  const { dz, y, mean, variance, scale, x, pointwise, depthwise } = inputs;
+  const { shape, output } = sizesOf(name, x, depthwise, pointwise, attributes);
+  if (dz.shape.join() !== output.join())
+    throw new Error(`${name} got dz [${dz.shape}]; expected [${output}]`);
+  const dx = backend.output(x.shape);
+  const dPointwise = backend.output(pointwise.shape);
+  const [dScale, dOffset] = [backend.output([output[3]]), backend.output([output[3]])];
+  const dDepthwise = depthwise && backend.output(depthwise.shape);
+  const at = (tensor: TensorInfo | undefined) => addressOf(backend, name, tensor);
+  call(backend, 'SeparableGrad', [
+    ...[dz, y, mean, variance, scale, x, ...inputNorm(inputs), depthwise, pointwise].map(at),
+    ...[dx, dDepthwise, dPointwise, dScale, dOffset].map(at),
+    ...[attributes.epsilon, ...shape],
+  ]);
+  return [dx, dPointwise, dScale, dOffset, ...(dDepthwise ? [dDepthwise] : [])];
+};
+
+export const separable: Kernels = { SeparableNorm, SeparableNormGrad };

@@ -1,0 +1,187 @@
+// ReLU, depthwise convolution, 1x1 convolution and batch norm in a row: most of a DARTS network, as one op.
+import * as tf from '@tensorflow/tfjs';
+import { batchNormTrain, checkCount } from './batchNormTrain.js';
+import { conv2d } from './conv2d.js';
+import { depthwiseConv2d } from './depthwiseConv2d.js';
+import { convolutionGeometry } from './spatial.js';
+import { hasKernel, runKernel, withGradient } from './withGradient.js';
+
+export interface SeparableStage {
+  /** One filter a channel [rows, columns, C, 1]; absent: ReLU, 1x1 convolution and batch norm alone. */
+  depthwise?: tf.Tensor4D;
+  /** [1, 1, C, outputs]. */
+  pointwise: tf.Tensor4D;
+  /** Of the batch norm, each [outputs]; absent where it has none. */
+  scale?: tf.Tensor1D;
+  offset?: tf.Tensor1D;
+  /** Of the depthwise convolution, padded as `same`. */
+  stride?: number;
+  dilation?: number;
+}
+
+export interface SeparableResult {
+  /** [B, H', W', outputs] of the last stage. */
+  y: tf.Tensor4D;
+  /** Batch statistics of each stage's norm: kept, not differentiated, disposed by the caller (see batchNormTrain). */
+  statistics: { mean: tf.Tensor1D; variance: tf.Tensor1D; count: number }[];
+}
+
+/**
+ * z_i = BN(conv1x1(depthwise(relu(z_{i-1})))) of each stage in turn, on the batch's own statistics; z_0 = x [B, H, W, C].
+ * Differentiable in x and all weights. On our backends one kernel a stage and direction, which stores nothing but the
+ * inputs of the batch norms; elsewhere the composition.
+ */
+export function separableNorm(
+  x: tf.Tensor4D,
+  stages: readonly SeparableStage[],
+  { epsilon = 1e-5 } = {},
+): SeparableResult {
+  checkStages(x, stages);
+  return (hasKernel('SeparableNorm') ? fused : composed)(x, stages, epsilon);
+}
+
+function checkStages(x: tf.Tensor4D, stages: readonly SeparableStage[]): void {
+  if (stages.length === 0) throw new Error('a separable convolution needs at least one stage');
+  let channels = x.shape[3];
+  for (const { depthwise, pointwise } of stages) {
+    const outputs = pointwise.shape[3];
+    const filters = [pointwise.shape, ...(depthwise ? [depthwise.shape] : [])];
+    const expected = [
+      [1, 1, channels, outputs],
+      [depthwise?.shape[0], depthwise?.shape[0], channels, 1],
+    ];
+    filters.forEach((shape, i) => {
+      if (shape.join() !== expected[i].join())
+        throw new Error(
+          `a separable convolution of ${channels} channels got a filter [${shape}]: expected [${expected[i]}]`,
+        );
+    });
+    channels = outputs;
+  }
+}
+
+/** The specification. */
+export function composed(
+  x: tf.Tensor4D,
+  stages: readonly SeparableStage[],
+  epsilon: number,
+): SeparableResult {
+  const statistics: SeparableResult['statistics'] = [];
+  let z = x;
+  for (const { depthwise, pointwise, scale, offset, stride, dilation } of stages) {
+    const active = tf.relu(z);
+    const deep = depthwise ? depthwiseConv2d(active, depthwise, { stride, dilation }) : active;
+    const { y, mean, variance } = batchNormTrain(conv2d(deep, pointwise), { scale, offset, epsilon });
+    statistics.push({ mean, variance, count: y.size / y.shape[3] });
+    z = y;
+  }
+  return { y: z, statistics };
+}
+
+/** What a stage reads besides its input, by the names that the kernels know. */
+const weightsOf = ({ depthwise, pointwise }: SeparableStage) => ({
+  pointwise,
+  ...(depthwise && { depthwise }),
+});
+
+function attributesOf(stage: SeparableStage, input: readonly number[], epsilon: number) {
+  const { depthwise, stride, dilation } = stage;
+  if (!depthwise) return { stride: 1, dilation: 1, pad: 0, epsilon };
+  const geometry = convolutionGeometry([...input], depthwise.shape, { stride, dilation });
+  if (geometry.pad[0] !== geometry.pad[1]) {
+    throw new Error(`a separable convolution needs a square filter, this one has shape [${depthwise.shape}]`);
+  }
+  return { stride: geometry.stride, dilation: geometry.dilation, pad: geometry.pad[0], epsilon };
+}
+
+/** What a stage leaves: the input of its norm, and the norm as the next stage reads through it. */
+interface Passed {
+  y: tf.Tensor4D;
+  mean: tf.Tensor1D;
+  variance: tf.Tensor1D;
+}
+
+function throughNorm(
+  passed: Passed | undefined,
+  stage: SeparableStage | undefined,
+): Record<string, tf.Tensor> {
+  if (!passed) return {};
+  const { scale, offset } = stage!;
+  return {
+    inMean: passed.mean,
+    inVariance: passed.variance,
+    ...(scale && { inScale: scale }),
+    ...(offset && { inOffset: offset }),
+  };
+}
+
+function fused(x: tf.Tensor4D, stages: readonly SeparableStage[], epsilon: number): SeparableResult {
+  const statistics: SeparableResult['statistics'] = [];
+  const inputs: Record<string, tf.Tensor> = { x };
+  stages.forEach(({ depthwise, pointwise, scale, offset }, i) => {
+    for (const [name, tensor] of Object.entries({ depthwise, pointwise, scale, offset }))
+      if (tensor) inputs[`${name}${i}`] = tensor;
+  });
+  const y = withGradient<string, tf.Tensor4D>(
+    inputs,
+    (save) => {
+      const saved: tf.Tensor[] = [x];
+      let before: Passed | undefined;
+      stages.forEach((stage, i) => {
+        const input = before?.y ?? x;
+        const [out, mean, variance] = runKernel(
+          'SeparableNorm',
+          { x: input, ...weightsOf(stage), ...throughNorm(before, stages[i - 1]) },
+          attributesOf(stage, input.shape, epsilon),
+        );
+        checkCount(out.shape);
+        const [kept, keptVariance] = [tf.keep(mean) as tf.Tensor1D, tf.keep(variance) as tf.Tensor1D];
+        statistics.push({ mean: kept, variance: keptVariance, count: out.size / mean.size });
+        before = { y: out as tf.Tensor4D, mean: kept, variance: keptVariance };
+        saved.push(out, mean, variance);
+      });
+      save(saved);
+      const { scale, offset } = stages[stages.length - 1];
+      const { y: last, mean, variance } = before!;
+      const norm = { x: last, mean, variance, ...(scale && { scale }), ...(offset && { offset }) };
+      return runKernel('FusedBatchNorm', norm, { varianceEpsilon: epsilon })[0] as tf.Tensor4D;
+    },
+    (dy, saved) => backward(dy, saved, stages, epsilon),
+  );
+  return { y, statistics };
+}
+
+/** From the last stage to the first; all gradients at once, which is what a training step asks for. */
+function backward(
+  dy: tf.Tensor4D,
+  saved: tf.Tensor[],
+  stages: readonly SeparableStage[],
+  epsilon: number,
+): Record<string, () => tf.Tensor> {
+  const [x, ...rest] = saved;
+  const passed = stages.map((_, i) => {
+    const [y, mean, variance] = rest.slice(3 * i, 3 * i + 3);
+    return { y, mean, variance } as Passed;
+  });
+  const gradients: Record<string, () => tf.Tensor> = {};
+  let dz: tf.Tensor = dy;
+  for (let i = stages.length - 1; i >= 0; i--) {
+    const stage = stages[i];
+    const before = passed[i - 1];
+    const input = before?.y ?? x;
+    const [dx, dPointwise, dScale, dOffset, dDepthwise] = runKernel(
+      'SeparableNormGrad',
+      {
+        ...{ dz, x: input, ...passed[i], ...weightsOf(stage), ...throughNorm(before, stages[i - 1]) },
+        ...(stage.scale && { scale: stage.scale }),
+      },
+      attributesOf(stage, input.shape, epsilon),
+    );
+    if (dz !== dy) dz.dispose();
+    const named = { depthwise: dDepthwise, pointwise: dPointwise, scale: dScale, offset: dOffset };
+    for (const [name, gradient] of Object.entries(named)) gradients[`${name}${i}`] = () => gradient;
+    dz = dx;
+  }
+  gradients.x = () => dz;
+  return gradients;
+}

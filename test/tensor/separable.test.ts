@@ -1,0 +1,118 @@
+// ReLU, depthwise convolution, 1x1 convolution and batch norm as one op, against the plain composition.
+import * as tf from '@tensorflow/tfjs';
+import { expect } from 'chai';
+import { composed, type SeparableStage, separableNorm } from '../../src/tensor/separable.js';
+import { onEveryBackend } from './backends.js';
+import { relativeError } from './compare.js';
+
+interface Case {
+  title: string;
+  x: [number, number, number, number];
+  /** filter size (0: none), outputs, stride, dilation, affine */
+  stages: [number, number, number, number, boolean][];
+}
+
+const cases: Case[] = [
+  {
+    title: 'sep_conv of 36 channels',
+    x: [4, 8, 8, 36],
+    stages: [
+      [3, 36, 1, 1, true],
+      [3, 36, 1, 1, true],
+    ],
+  },
+  {
+    title: 'strided sep_conv 5x5',
+    x: [3, 8, 8, 8],
+    stages: [
+      [5, 8, 2, 1, true],
+      [5, 8, 1, 1, true],
+    ],
+  },
+  { title: 'dil_conv 5x5', x: [2, 7, 5, 6], stages: [[5, 6, 1, 2, false]] },
+  { title: 'strided dil_conv 3x3 of 17 channels', x: [5, 9, 7, 17], stages: [[3, 17, 2, 2, true]] },
+  { title: 'preprocessing, 1x1 alone', x: [2, 5, 3, 12], stages: [[0, 5, 1, 1, true]] },
+  { title: 'one row of two channels', x: [6, 1, 9, 2], stages: [[3, 3, 1, 1, true]] },
+  {
+    title: 'a single pixel a image, 67 channels',
+    x: [3, 1, 1, 67],
+    stages: [
+      [3, 67, 1, 1, true],
+      [5, 4, 1, 1, false],
+    ],
+  },
+  {
+    title: 'three stages, first without depthwise',
+    x: [2, 6, 6, 10],
+    stages: [
+      [0, 20, 1, 1, false],
+      [7, 20, 1, 1, true],
+      [3, 9, 2, 1, true],
+    ],
+  },
+  { title: 'more rows than a chunk of statistics', x: [1, 40, 40, 16], stages: [[3, 16, 1, 1, true]] },
+];
+
+/** The value, and the gradients of x and all weights, of a weighted sum of z. */
+function everything(run: typeof composed, { x: shape, stages: sizes }: Case) {
+  return tf.tidy(() => {
+    let seed = 1;
+    const random = (dims: number[], scale = 1) => tf.randomNormal(dims, 0, scale, 'float32', seed++);
+    const x = random(shape);
+    let channels = shape[3];
+    const weights: tf.Tensor[] = [];
+    const layout = sizes.map(([size, outputs, , , affine]) => {
+      const made = {
+        depthwise: size ? random([size, size, channels, 1], 1 / size) : undefined,
+        pointwise: random([1, 1, channels, outputs], channels ** -0.5),
+        scale: affine ? random([outputs]) : undefined,
+        offset: affine ? random([outputs]) : undefined,
+      };
+      channels = outputs;
+      return Object.entries(made).flatMap(([name, tensor]) => {
+        if (!tensor) return [];
+        weights.push(tensor);
+        return [[name, weights.length] as const];
+      });
+    });
+    const f = (...inputs: tf.Tensor[]) => {
+      const stages = sizes.map(([, , stride, dilation], i) => ({
+        ...Object.fromEntries(layout[i].map(([name, index]) => [name, inputs[index]])),
+        stride,
+        dilation,
+      })) as unknown as SeparableStage[];
+      const { y, statistics } = run(inputs[0] as tf.Tensor4D, stages, 1e-5);
+      for (const { mean, variance } of statistics) {
+        recorded.push(mean.dataSync().slice() as Float32Array, variance.dataSync().slice() as Float32Array);
+        tf.dispose([mean, variance]);
+      }
+      return tf.sum(tf.mul(y, tf.randomNormal(y.shape, 0, 1, 'float32', 99))) as tf.Scalar;
+    };
+    const recorded: Float32Array[] = [];
+    const { value, grads } = tf.valueAndGrads(f)([x, ...weights]);
+    return [...recorded, ...[value, ...grads].map((t) => t.dataSync().slice() as Float32Array)];
+  });
+}
+
+onEveryBackend('separableNorm', () => {
+  for (const problem of cases) {
+    it(`is the composition: ${problem.title}`, () => {
+      const ours = everything((x, stages, epsilon) => separableNorm(x, stages, { epsilon }), problem);
+      const plain = everything(composed, problem);
+      expect(ours.length).to.equal(plain.length);
+      ours.forEach((values, i) => {
+        expect(relativeError(values, plain[i]), `quantity ${i} of ${ours.length}`).to.be.below(2e-4);
+      });
+    });
+  }
+
+  it('refuses what does not fit', () => {
+    const x = tf.zeros<tf.Rank.R4>([1, 4, 4, 3]);
+    expect(() => separableNorm(x, [])).to.throw('at least one stage');
+    const pointwise = tf.zeros<tf.Rank.R4>([1, 1, 4, 4]);
+    expect(() => separableNorm(x, [{ pointwise }])).to.throw(
+      '3 channels got a filter [1,1,4,4]: expected [1,1,3,4]',
+    );
+    tf.dispose([x, pointwise]);
+  });
+});
