@@ -111,8 +111,8 @@ export function parseSchedule(text: string, space: SpaceName): Stage[] {
 }
 
 /**
- * Refuses stages that cannot be run one after the other in a space of so many operations: each may only keep as many
- * operations as the one before or fewer, and send as many channels through them or more.
+ * Refuses stages that cannot be run one after the other in a space of so many operations: the first has all of them, each
+ * later one keeps as many as the one before or fewer, and sends as many channels through them or more.
  */
 export function checkStages(schedule: readonly Stage[], operations: number): void {
   if (!Array.isArray(schedule) || schedule.length === 0)
@@ -129,11 +129,17 @@ export function checkStages(schedule: readonly Stage[], operations: number): voi
         `${name} has ${Object.keys(stage).join(', ')}: expected k, operations, epochs, frozenEpochs`,
       );
     const before = schedule[i - 1];
-    if (stage.operations > (before?.operations ?? operations)) {
+    if (!before && stage.operations < operations) {
       throw new Error(
-        before
-          ? `${name} keeps ${stage.operations} operations an edge, but ${before.operations} are left after stage ${i}: operations can only become fewer`
-          : `${name} keeps ${stage.operations} operations an edge, but the space has ${operations}`,
+        `stage 1 keeps ${stage.operations} of the ${operations} operations an edge, but before it nothing is learnt by which to prune: write ${operations}`,
+      );
+    }
+    if (!before && stage.operations > operations) {
+      throw new Error(`stage 1 keeps ${stage.operations} operations an edge, but the space has ${operations}`);
+    }
+    if (before && stage.operations > before.operations) {
+      throw new Error(
+        `${name} keeps ${stage.operations} operations an edge, but ${before.operations} are left after stage ${i}: operations can only become fewer`,
       );
     }
     if (before && stage.k > before.k) {
