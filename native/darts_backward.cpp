@@ -27,6 +27,7 @@ struct Scratch {
 
 struct Room {
   StageRoom stage;
+  float* chunk;  // of pixels on their way from or to NHWC
   float* rows;  // [1 or 2][C][W][V]
   const float** pointers;
   float* pools[2];  // gradient of a pool's plane
@@ -36,6 +37,7 @@ Room take_room(const Geometry& g, const Wants& wants, Arena& arena) {
   Room r;
   r.stage = take_stage_room(g, wants, arena);
   r.rows = arena.take<float>((g.reduction ? 2 : 1) * g.C * g.W * V);
+  r.chunk = arena.take<float>(chunk_floats(g.C));
   r.pointers = arena.take<const float*>(g.C);
   for (float*& pool : r.pools) pool = arena.take<float>(g.plane());
   return r;
@@ -106,7 +108,7 @@ void node_gradient(const Backward& b, int i) {
   each_task(b, g.h, [&](const Room& room, int64_t unit, int64_t y) {
     const int64_t row = g.w * V, at = unit * g.block() + y * row, passed = unit * g.rest * g.plane() + y * row;
     gather_row(b.dy + (unit * V * g.n() + y * g.w) * 4 * g.C + (i - 2) * g.C, g.n() * 4 * g.C, g.lanes(unit), 4 * g.C,
-               g.C, g.w, room.rows, row);
+               g.C, g.w, room.rows, row, room.chunk);
     if (!last)
       for (int64_t ch = 0; ch < g.C; ++ch) {
         const float* const more = ch < g.c ? b.scratch.dx + at + ch * g.plane() : before + passed + (ch - g.c) * g.plane();
@@ -324,7 +326,7 @@ void write_input(const Backward& b, int j) {
                             : g.reduction ? room.rows + (r * g.C + ch) * row
                                           : passed + (unit * g.rest + ch - g.c) * g.plane() + y * row;
       scatter_row(room.pointers, g.C, g.W, b.ds[j] + (unit * V * g.H + in_row) * g.W * g.C, g.H * g.W * g.C,
-                  g.lanes(unit), g.C);
+                  g.lanes(unit), g.C, room.chunk);
     }
   });
 }

@@ -16,8 +16,9 @@ constexpr int kMostTerms = kSources * kOps;
 struct Room {
   float* depthwise;  // [c][w][V], a row
   float* middle;     // relu of a first stage's normalised output, padded
+  float* chunk;  // of pixels on their way from or to NHWC
   float* rows;       // [1 or 2][C][W][V], gathered
-  float* mixed;      // [c][w][V]
+  float* mixed;      // [c][w][V], a row of outputs
   const float** pointers;  // [C]
 };
 
@@ -55,6 +56,7 @@ Room take_room(const Geometry& g, Arena& arena) {
   r.middle = arena.take<float>(middle_floats(g));
   r.rows = arena.take<float>((g.reduction ? 2 : 1) * g.C * g.W * V);
   r.mixed = arena.take<float>(g.c * g.w * V);
+  r.chunk = arena.take<float>(chunk_floats(g.C));
   r.pointers = arena.take<const float*>(g.C);
   return r;
 }
@@ -95,7 +97,7 @@ void read_inputs(const Forward& f) {
       for (int64_t r = 0; r < high; ++r) {
         float* const to = room.rows + r * g.C * row;
         gather_row(f.s[j] + ((unit * V * g.H + y * high + r) * g.W) * g.C, g.H * g.W * g.C, g.lanes(unit), g.C, g.C, g.W,
-                   to, row);
+                   to, row, room.chunk);
         for (int64_t ch = 0; ch < g.c; ++ch)
           copy(f.saved.node[j] + unit * g.block(j) + ch * g.plane(j) + (y * high + r) * row, to + ch * row, row);
       }
@@ -143,12 +145,16 @@ void run_stage(const Forward& f, const Room& room, int edge, int t, int64_t unit
       depthwise.forward(in.at + ch * in.plane, taps + ch * kStage[t].taps(), y, g.w,
                         [&](int64_t x, vec v) { store(to + x * V, v); });
     }
-    float* const out = z + y * row;
     pointwise_row(room.depthwise, row, g.c, w, g.c, 1, g.c, g.w,
-                  [&](int64_t o, int64_t x, vec v) { store(out + o * g.plane() + x * V, v); });
-    if (!f.training) continue;
-    for (int64_t o = 0; o < g.c; ++o) record_values(out + o * g.plane(), g.w, y == 0, record + o * kRecord);
+                  [&](int64_t o, int64_t x, vec v) { store(room.mixed + o * row + x * V, v); });
+    for (int64_t o = 0; o < g.c; ++o) {
+      const float* const from = room.mixed + o * row;
+      float* const to = z + o * g.plane() + y * row;
+      for (int64_t q = 0; q < row; q += V) stream(to + q, load(from + q));
+      if (f.training) record_values(from, g.w, y == 0, record + o * kRecord);
+    }
   }
+  stream_done();
 }
 
 // The factorised reduction: two strided 1x1 convolutions, the second a pixel further down and right.
@@ -324,7 +330,7 @@ void finish_node(const Forward& f, int target) {
       }
     }
     scatter_row(room.pointers, g.C, g.w, f.y + (unit * V * g.n() + y * g.w) * 4 * g.C + (target - 2) * g.C,
-                g.n() * 4 * g.C, g.lanes(unit), 4 * g.C);
+                g.n() * 4 * g.C, g.lanes(unit), 4 * g.C, room.chunk);
     slots.give(slot);
   });
 }

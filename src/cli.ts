@@ -1,5 +1,6 @@
 // The command `drnas`: search, lookup, draw, info.
 import { Command } from 'commander';
+import { dataCommand } from './cli/data.js';
 import { drawCommand } from './cli/draw.js';
 import { evaluateCommand } from './cli/evaluate.js';
 import { infoCommand } from './cli/info.js';
@@ -28,6 +29,7 @@ for (const command of [
   seedsCommand(),
   lookupCommand(),
   drawCommand(),
+  dataCommand(),
   infoCommand(),
   evaluateCommand(),
   predictCommand(),

@@ -1,19 +1,26 @@
 // `drnas info`: what this machine has: backends, data sets, benchmark table.
 import { cpus, totalmem } from 'node:os';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { chooseBackend } from '../backend/choose.js';
 import { loadNasBench201 } from '../benchmarks/nasbench201.js';
 import { openDataset } from '../data/open.js';
-import { REFERENCE } from '../search/config.js';
+import { referenceOf } from '../search/presets.js';
+import { formatSchedule, SCHEDULES } from '../search/progressive/schedules.js';
+import type { SpaceName } from '../spaces/space.js';
 
 export function infoCommand(): Command {
   return new Command('info')
     .description('backend, data set and table that a search would use here')
-    .option('--settings', 'list every setting with the reference value')
+    .option('--settings', 'list every setting with the value of the official script')
+    .addOption(
+      new Option('--space <name>', 'whose settings').choices(['nasbench201', 'darts']).default('nasbench201'),
+    )
     .option('--json', 'print JSON')
-    .action(async (options: { settings?: boolean; json?: boolean }) => {
-      if (options.settings)
-        return console.log(options.json ? JSON.stringify(REFERENCE) : JSON.stringify(REFERENCE, null, 2));
+    .action(async (options: { settings?: boolean; space: SpaceName; json?: boolean }) => {
+      if (options.settings) {
+        const reference = referenceOf({ space: options.space });
+        return console.log(options.json ? JSON.stringify(reference) : JSON.stringify(reference, null, 2));
+      }
       const backend = await chooseBackend({ log: (line) => console.error(line) });
       const dataset = await openDataset('auto', { download: false });
       const table = await loadNasBench201({ log: (line) => console.error(line) });
@@ -32,6 +39,11 @@ export function infoCommand(): Command {
           checksum: dataset.checksum,
           notes: dataset.notes,
         },
+        schedules: Object.entries(SCHEDULES).map(([name, { stages, ...rest }]) => ({
+          name,
+          ...rest,
+          stages: formatSchedule(stages),
+        })),
         table: table ? { source: table.source, checksum: table.checksum } : null,
       };
       if (options.json) return console.log(JSON.stringify(facts));
@@ -44,5 +56,8 @@ export function infoCommand(): Command {
       console.log(
         `table     ${table ? table.source : 'none: searches run, but their architectures have no benchmark accuracy'}`,
       );
+      console.log('schedules for --progressive (k:operations:epochs:frozen epochs of each stage)');
+      for (const { name, stages, source, unverified } of facts.schedules)
+        console.log(`          ${name.padEnd(28)} ${stages}  ${source}${unverified ? ' (unverified)' : ''}`);
     });
 }

@@ -3,7 +3,7 @@ import cliProgress from 'cli-progress';
 import type { Dataset } from '../data/types.js';
 import { stepsPerEpoch } from '../search/batches.js';
 import type { SearchConfig } from '../search/config.js';
-import type { EpochEvent, SearchEvent } from '../search/events.js';
+import type { EpochEvent, Quality, SearchEvent, StageEvent } from '../search/events.js';
 
 /** `3:07`. */
 export const minutes = (seconds: number) => {
@@ -23,24 +23,42 @@ export function epochLine(event: EpochEvent, epochs: number): string {
   );
 }
 
+/** One line on a stage that begins, with how far the supernet's output jumped. */
+export function stageLine({ stage, k, operations, parameters, jump, rule }: StageEvent): string {
+  const million = (n: number) => `${(n / 1e6).toFixed(3)} M`;
+  const quality = (q: Quality | null) =>
+    q ? `${q.loss.toFixed(3)} (${(100 * q.accuracy).toFixed(1)} %)` : '–';
+  return (
+    `${stage} begins: k = ${k}, ${operations} operations an edge, ${million(parameters.before)} -> ${million(parameters.after)} weights (${rule}) | ` +
+    `loss and accuracy ${quality(jump.before)}, pruned ${quality(jump.pruned)}, widened ${quality(jump.widened)}`
+  );
+}
+
 export function searchProgress(config: SearchConfig, dataset: Dataset, quiet: boolean) {
   if (quiet) return { onEvent: () => {}, stop: () => {} };
   if (!process.stderr.isTTY) {
     return {
       onEvent: (event: SearchEvent) => {
         if (event.event === 'epoch') console.error(epochLine(event, config.epochs));
+        if (event.event === 'stage') console.error(`stage ${stageLine(event)}`);
       },
       stop: () => {},
     };
   }
   const bar = new cliProgress.SingleBar({
-    format: 'search {bar} step {value}/{total} | loss {loss} | acc {accuracy} % | {left} left',
+    format: 'search {bar} step {value}/{total} | loss {loss} | acc {accuracy} % | {left} left{stage}',
     stream: process.stderr,
     hideCursor: true,
   });
-  bar.start(config.epochs * stepsPerEpoch(config, dataset), 0, { loss: '–', accuracy: '–', left: '–' });
+  bar.start(config.epochs * stepsPerEpoch(config, dataset), 0, {
+    loss: '–',
+    accuracy: '–',
+    left: '–',
+    stage: '',
+  });
   return {
     onEvent: (event: SearchEvent) => {
+      if (event.event === 'stage') bar.update({ stage: ` | stage ${event.stage}, k = ${event.k}` });
       if (event.event !== 'step') return;
       bar.update(event.step, {
         loss: event.trainLoss.toFixed(3),

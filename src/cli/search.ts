@@ -1,11 +1,11 @@
-// `drnas search`: one search on NAS-Bench-201, with progress, into a run folder.
+// `drnas search`: one search on either space, in one stage or several, with progress, into a run folder.
 import { Command } from 'commander';
 import type { LookUp } from '../search/events.js';
 import type { RunResult } from '../search/manifest.js';
 import { runSearch } from '../search/run.js';
 import { openWorkplace, runFolder } from '../search/start.js';
 import { abortOnSignal } from './abort.js';
-import { searchProgress } from './progress.js';
+import { searchProgress, stageLine } from './progress.js';
 import { addSettings, configOf, type SettingOptions } from './settings.js';
 
 interface Options extends SettingOptions {
@@ -24,7 +24,11 @@ export function describeLookUp({ index, cifar10, cifar100, imagenet16, rank, reg
 }
 
 export function searchCommand(): Command {
-  return addSettings(new Command('search').description('search an architecture on NAS-Bench-201 with DrNAS'))
+  return addSettings(
+    new Command('search').description(
+      'search an architecture with DrNAS, on NAS-Bench-201 or in the DARTS space',
+    ),
+  )
     .option('--out <folder>', 'run folder (default: under runs/, named by the settings)')
     .option('--resume', 'continue the run that is in the folder')
     .option('--json', 'print the result as JSON on stdout')
@@ -33,13 +37,17 @@ export function searchCommand(): Command {
       'after',
       `
 The run folder receives manifest.json (settings, seed, data checksum, machine, versions), metrics.jsonl (an event a
-step and an epoch), checkpoints/ and result.json. Interrupt it at any time; --resume continues to the same bits.
+step, an epoch and a stage), checkpoints/ and result.json. Interrupt it at any time; --resume continues to the same bits.
 
 Examples:
   drnas search --scale laptop --seed 0 --out runs/first
   drnas search --out runs/first --scale laptop --seed 0 --resume
   drnas search --sampler softmax --out runs/darts        DARTS instead of DrNAS, at equal cost
-  drnas search --regulariser kl --lambda 1e-3            the KL anchor instead of l2`,
+  drnas search --regulariser kl --lambda 1e-3            the KL anchor instead of l2
+  drnas search --progressive                             two stages: operations are pruned, then channels added
+  drnas search --progressive 4:5:20:5,2:3:10:2 --widening net2net
+                                                         stages of your own: k:operations:epochs:frozen epochs
+  drnas search --space darts --cells 8 --channels 16     the DARTS space, in stages as the official code`,
     )
     .action(async (options: Options) => {
       const log = options.quiet ? () => {} : (line: string) => console.error(line);
@@ -78,11 +86,13 @@ Examples:
       console.log(
         `searched on  ${workplace.dataset.title}, scale ${config.scale}, seed ${config.seed}, ${result.steps} steps, ${result.seconds.toFixed(0)} s`,
       );
-      console.log(
-        result.lookup
-          ? `table        ${describeLookUp(result.lookup)}`
-          : 'table        none at hand, so no benchmark accuracy is known',
-      );
+      for (const stage of result.stages ?? []) console.log(`${'stage'.padEnd(13)}${stageLine(stage)}`);
+      if (config.space !== 'darts')
+        console.log(
+          result.lookup
+            ? `table        ${describeLookUp(result.lookup)}`
+            : 'table        none at hand, so no benchmark accuracy is known',
+        );
       console.log(`alpha        SHA-256 ${result.alphaSha256}`);
       console.log(`folder       ${folder}`);
     });

@@ -1,7 +1,10 @@
 // Options of the command line that make up a search configuration.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Preference, preferences } from '../backend/choose.js';
+import { DATASET_NAMES } from '../data/types.js';
 import { PRESETS, type Scale, type SearchConfig, searchConfig } from '../search/config.js';
+import { scheduleOf } from '../search/presets.js';
+import { parseSchedule, type Stage } from '../search/progressive/schedules.js';
 
 export const number = (text: string): number => {
   const value = Number(text);
@@ -17,11 +20,14 @@ export const integer = (text: string): number => {
 
 export interface SettingOptions {
   scale: Scale;
+  space?: SearchConfig['space'];
   seed?: number;
   dataset?: SearchConfig['dataset'];
   imageSize?: number;
   channels?: number;
   cells?: number;
+  stem?: SearchConfig['stem'];
+  withNone?: boolean;
   k?: number;
   epochs?: number;
   stepsPerEpoch?: number;
@@ -31,6 +37,10 @@ export interface SettingOptions {
   lambda?: number;
   alphaLr?: number;
   frozenEpochs?: number;
+  progressive?: string | true;
+  widening?: SearchConfig['wideningRule'];
+  readout?: SearchConfig['readout'];
+  learningRateRestart?: boolean;
   set?: string[];
   backend?: Preference;
   threads?: number;
@@ -46,18 +56,28 @@ export function addSettings(command: Command): Command {
         .choices(Object.keys(PRESETS))
         .default('laptop'),
     )
-    .option('--seed <n>', 'every random draw follows from it', integer)
     .addOption(
-      new Option('--dataset <name>', 'images to search on').choices([
-        'auto',
-        'cifar10',
-        'fashion-mnist',
-        'procedural',
-      ]),
+      new Option('--space <name>', 'search space (default: nasbench201)').choices(['nasbench201', 'darts']),
     )
+    .option('--seed <n>', 'every random draw follows from it', integer)
+    .addOption(new Option('--dataset <name>', 'images to search on').choices(['auto', ...DATASET_NAMES]))
     .option('--image-size <pixels>', 'side of the images: 32, 16 or 8', integer)
     .option('--channels <n>', 'channels of the first stage (C)', integer)
-    .option('--cells <n>', 'search cells a stage (N)', integer)
+    .option(
+      '--cells <n>',
+      'search cells: of each stage on NAS-Bench-201 (N), of all in the DARTS space',
+      integer,
+    )
+    .addOption(
+      new Option('--stem <name>', 'DARTS space: first layers, for small or for large images').choices([
+        'cifar',
+        'imagenet',
+      ]),
+    )
+    .option(
+      '--with-none',
+      'DARTS space: none is a candidate too, which makes the eight operations of the paper',
+    )
     .option('--k <n>', 'partial channels: one k-th goes through the operations', integer)
     .option('--epochs <n>', 'epochs', integer)
     .option('--steps-per-epoch <n>', 'batches an epoch (default: the whole weight half)', integer)
@@ -74,6 +94,26 @@ export function addSettings(command: Command): Command {
     .option('--alpha-lr <x>', 'learning rate of alpha', number)
     .option('--frozen-epochs <n>', 'epochs at the start in which alpha rests', integer)
     .option(
+      '--progressive [schedule]',
+      "stages: the scale's own, one by name (see drnas info), k:operations:epochs:frozen,… or none",
+    )
+    .addOption(
+      new Option(
+        '--widening <rule>',
+        'how weights grow between stages: as the official code, preserving, anew',
+      ).choices(['reference', 'net2net', 'reinitialise']),
+    )
+    .addOption(
+      new Option('--readout <name>', 'expected weights that the architecture is read from').choices([
+        'softmax',
+        'dirichlet-mean',
+      ]),
+    )
+    .option(
+      '--learning-rate-restart',
+      'set the learning rate back at each stage, as the official code does by mistake',
+    )
+    .option(
       '--set <name=json>',
       'any other setting, e.g. --set clipNorm=0 (see drnas info --settings)',
       (v: string, all: string[] = []) => [...all, v],
@@ -89,7 +129,12 @@ const NAMES = {
   dataset: 'dataset',
   imageSize: 'imageSize',
   channels: 'channels',
-  cells: 'cellsPerStage',
+  space: 'space',
+  stem: 'stem',
+  withNone: 'withNone',
+  widening: 'wideningRule',
+  readout: 'readout',
+  learningRateRestart: 'learningRateRestart',
   k: 'k',
   epochs: 'epochs',
   stepsPerEpoch: 'stepsPerEpoch',
@@ -116,9 +161,21 @@ export function assignments(texts: string[] = []): Record<string, unknown> {
   );
 }
 
+/** Stages that `--progressive` asks for: null for none, undefined where it says nothing. */
+function stagesAsked({ progressive, space, scale, stem }: SettingOptions): Stage[] | null | undefined {
+  if (progressive === undefined) return undefined;
+  if (progressive === 'none') return null;
+  if (progressive === true) return scheduleOf(space, scale, stem).map((stage) => ({ ...stage }));
+  return parseSchedule(progressive, space ?? 'nasbench201');
+}
+
 /** The configuration that the options ask for; refuses bad ones by name. */
 export function configOf(options: SettingOptions): SearchConfig {
   const overrides: Record<string, unknown> = {};
+  const stages = stagesAsked(options);
+  if (stages !== undefined) overrides.stages = stages;
+  if (options.cells !== undefined)
+    overrides[options.space === 'darts' ? 'cells' : 'cellsPerStage'] = options.cells;
   for (const [option, setting] of Object.entries(NAMES)) {
     const value = options[option as keyof SettingOptions];
     if (value !== undefined) overrides[setting] = value;

@@ -1,6 +1,6 @@
 // From bytes to a batch: normalisation, and the reference's augmentation (random crop, then mirror).
-import { integer } from '../random/integer.js';
 import type { Stream } from '../random/stream.js';
+import { drawCrops, fillCrops, type PixelShape } from './crop.js';
 import type { Dataset, ImageSet } from './types.js';
 
 export interface Batch {
@@ -14,7 +14,8 @@ export interface Batch {
 // byte then gives the same float everywhere.
 const tables = new WeakMap<Dataset, Float32Array>();
 
-function normalisedValues(dataset: Dataset): Float32Array {
+/** The float of each byte: 256 values a channel. */
+export function normalisedValues(dataset: Dataset): Float32Array {
   let table = tables.get(dataset);
   if (table === undefined) {
     table = new Float32Array(256 * dataset.channels);
@@ -25,6 +26,12 @@ function normalisedValues(dataset: Dataset): Float32Array {
   }
   return table;
 }
+
+export const pixelShape = ({ height, width, channels }: Dataset): PixelShape => [height, width, channels];
+
+/** Class of each of the images. */
+export const labelsOf = (set: ImageSet, indices: ArrayLike<number>): Int32Array =>
+  Int32Array.from({ length: indices.length }, (_, i) => set.labels[indices[i]]);
 
 /**
  * The images `indices` of `set` as floats. With a stream, each image is padded with `dataset.pad` black
@@ -38,40 +45,9 @@ export function makeBatch(
   indices: ArrayLike<number>,
   stream?: Stream,
 ): Batch {
-  const { height, width, channels, pad, flip } = dataset;
-  const table = normalisedValues(dataset);
-  const rowBytes = width * channels;
-  const imageBytes = height * rowBytes;
-  const x = new Float32Array(indices.length * imageBytes);
-  const y = new Int32Array(indices.length);
-  const offsets = 2 * pad + 1;
-  for (let i = 0; i < indices.length; i++) {
-    const index = indices[i];
-    if (!(index >= 0 && index < set.count)) {
-      throw new RangeError(`image index ${index}: the set has images 0 to ${set.count - 1}`);
-    }
-    y[i] = set.labels[index];
-    const down = stream ? integer(stream, offsets) - pad : 0;
-    const right = stream ? integer(stream, offsets) - pad : 0;
-    const mirrored = stream !== undefined && stream.uniform() < 0.5 && flip;
-    // Output column u shows crop column (mirrored ? width-1-u : u), which is image column `that` + right.
-    const step = mirrored ? -channels : channels;
-    const from = index * imageBytes + (mirrored ? width - 1 + right : right) * channels;
-    const first = mirrored ? Math.max(0, right) : Math.max(0, -right);
-    const last = mirrored ? Math.min(width, width + right) : Math.min(width, width - right);
-    for (let v = 0; v < height; v++) {
-      let to = (i * height + v) * rowBytes;
-      const inside = v + down >= 0 && v + down < height;
-      const begin = inside ? first : width;
-      const end = inside ? last : width;
-      for (let u = 0; u < begin; u++) for (let c = 0; c < channels; c++) x[to++] = table[c << 8];
-      let at = from + (v + down) * rowBytes + begin * step;
-      for (let u = begin; u < end; u++) {
-        for (let c = 0; c < channels; c++) x[to++] = table[(c << 8) | set.images[at + c]];
-        at += step;
-      }
-      for (let u = end; u < width; u++) for (let c = 0; c < channels; c++) x[to++] = table[c << 8];
-    }
-  }
-  return { x, y };
+  const shape = pixelShape(dataset);
+  const crops = drawCrops(dataset, set, indices, stream);
+  const x = new Float32Array(indices.length * shape[0] * shape[1] * shape[2]);
+  fillCrops(x, set.images, normalisedValues(dataset), crops, indices.length, shape);
+  return { x, y: labelsOf(set, indices) };
 }

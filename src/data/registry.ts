@@ -67,7 +67,7 @@ const SPLITS =
   'https://raw.githubusercontent.com/D-X-Y/AutoDL-Projects/a84f48388215d043d94c12c912e6a1defafca891/configs/nas-benchmark/';
 
 /** All data sets the kit reads, and the split files of NAS-Bench-201. */
-export type RegistryName = DatasetName | 'imagenet16-120' | 'imagenet' | 'nas-bench-201-splits';
+export type RegistryName = DatasetName | 'imagenet' | 'nas-bench-201-splits';
 
 export const DATASETS: Readonly<Record<RegistryName, DatasetInfo>> = {
   cifar10: {

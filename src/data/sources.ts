@@ -2,6 +2,7 @@
 import { findCifar10, readCifar10 } from './cifar10.js';
 import { findCifar100, readCifar100 } from './cifar100.js';
 import { FASHION_DEBIAN, findFashionMnist, readFashionMnist } from './fashion-mnist.js';
+import { findImageNet16, readImageNet16 } from './imagenet16.js';
 import { findSvhn, readSvhn } from './svhn.js';
 import type { Dataset, DatasetName, FindOptions, Location, ReadOptions } from './types.js';
 
@@ -25,6 +26,11 @@ export const SOURCES: Readonly<Record<Exclude<DatasetName, 'procedural'>, Source
     expected: 'the folder cifar-100-binary or the archive cifar-100-binary.tar.gz',
   },
   svhn: { find: findSvhn, read: readSvhn, expected: 'train_32x32.mat and test_32x32.mat in a folder svhn' },
+  'imagenet16-120': {
+    find: findImageNet16,
+    read: readImageNet16,
+    expected: 'train_data_batch_1 to train_data_batch_10 and val_data in a folder ImageNet16',
+  },
   'fashion-mnist': {
     find: findFashionMnist,
     read: readFashionMnist,

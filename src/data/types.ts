@@ -9,7 +9,14 @@ export interface ImageSet {
 }
 
 /** The data sets that fit into memory and are opened by name. ImageNet is a folder: see imagenet/. */
-export const DATASET_NAMES = ['cifar10', 'cifar100', 'svhn', 'fashion-mnist', 'procedural'] as const;
+export const DATASET_NAMES = [
+  'cifar10',
+  'cifar100',
+  'svhn',
+  'imagenet16-120',
+  'fashion-mnist',
+  'procedural',
+] as const;
 export type DatasetName = (typeof DATASET_NAMES)[number];
 
 export interface Dataset {

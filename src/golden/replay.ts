@@ -2,7 +2,7 @@
 import { replayDirichletGolden } from './dirichlet.js';
 import { type Errors, readGolden } from './file.js';
 import { replayNb201Cell } from './nb201Cell.js';
-import { replayNb201Search } from './nb201Search.js';
+import { replaySearch } from './search.js';
 
 export interface Replay {
   file: string;
@@ -27,11 +27,13 @@ function replayOf(json: Record<string, unknown>, path: string): [string, Errors]
   if ('pathwise' in json) return ['dirichlet', dirichletErrors(json)];
   if ('gradTheta' in json && 'edges' in json && (json.ops as string[])?.length === 5)
     return ['nb201_cell', replayNb201Cell(json)];
-  if (String(json.space) === '201' && (json.ks as number[])?.length === 1)
-    return ['nb201_search', replayNb201Search(json)];
+  if (['201', 'darts'].includes(String(json.space)) && 'finalParams' in json) {
+    const kind = (json.ks as number[]).length > 1 ? 'progressive' : 'search';
+    return [`${json.space === 'darts' ? 'darts' : 'nb201'}_${kind}`, replaySearch(json)];
+  }
   const keys = Object.keys(json).slice(0, 8).join(', ');
   throw new Error(
-    `${path}: no replay for this format (keys ${keys}); known are dirichlet, nb201_cell and nb201_search`,
+    `${path}: no replay for this format (keys ${keys}); known are dirichlet, nb201_cell, *_search and *_progressive`,
   );
 }
 

@@ -1,5 +1,6 @@
 // Saves and restores the state of a search, so that an interrupted run continues to the same bits.
 import * as tf from '@tensorflow/tfjs';
+import { rebuildForStage } from './progressive/stage.js';
 import type { SearchState } from './state.js';
 import { type NamedArrays, readTensorFile, writeTensorFile } from './tensorFile.js';
 
@@ -26,7 +27,7 @@ export const valuesOf = (variables: Record<string, tf.Variable>): NamedArrays =>
     Object.entries(variables).map(([name, v]) => [name, Float32Array.from(v.dataSync() as Float32Array)]),
   );
 
-/** Writes alpha, weights, running statistics and both optimisers' states. */
+/** Writes alpha, weights, running statistics and both optimisers' states; of a later stage also its k and mask. */
 export function saveCheckpoint(path: string, state: SearchState, place: CheckpointPlace): void {
   const arrays = {
     ...withPrefix('parameters', valuesOf(state.net.parameters)),
@@ -41,6 +42,9 @@ export function saveCheckpoint(path: string, state: SearchState, place: Checkpoi
     metricsBytes: String(place.metricsBytes),
     epoch: String(state.epoch),
     step: String(state.step),
+    ...(state.stage > 0
+      ? { stage: String(state.stage), k: String(state.net.shape.k), mask: JSON.stringify(state.mask) }
+      : {}),
   });
 }
 
@@ -68,6 +72,10 @@ export function checkDigest(path: string, found: string | undefined, expected: s
 export function loadCheckpoint(path: string, state: SearchState, digest: string): CheckpointPlace {
   const { arrays, metadata } = readTensorFile(path);
   checkDigest(path, metadata.digest, digest);
+  if (metadata.stage) {
+    const { stage, k, mask } = metadata;
+    rebuildForStage(state, { stage: Number(stage), k: Number(k), mask: JSON.parse(mask) });
+  }
   assignAll(state.net.parameters, ofPrefix('parameters', arrays), path);
   assignAll(state.net.buffers, ofPrefix('buffers', arrays), path);
   assignAll({ alpha: state.alpha as tf.Variable }, arrays, path);

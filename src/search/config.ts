@@ -1,21 +1,43 @@
-// What a search run is made of: one typed configuration, its presets, and the check that refuses a bad one.
-import { checkShape } from '../spaces/nasbench201/supernet.js';
+// What a search run is made of: one typed configuration of a scale and overrides, for every space.
+import type { DatasetName } from '../data/types.js';
+import type { SpaceName } from '../spaces/space.js';
+import { checkConfig } from './checkConfig.js';
+import { ofStages, presetsOf, referenceOf, scheduleOf } from './presets.js';
+import type { Stage } from './progressive/schedules.js';
+
+export { checkConfig } from './checkConfig.js';
+export { PRESETS, REFERENCE } from './presets.js';
 
 export type Scale = 'smoke' | 'laptop' | 'paper';
 export type SamplerName = 'dirichlet' | 'dirichlet-mean' | 'softmax';
 export type RegulariserName = 'none' | 'l2' | 'kl';
+export type Readout = 'softmax' | 'dirichlet-mean';
+export type WideningRule = 'reference' | 'net2net' | 'reinitialise';
 
-/** Every setting of a search on NAS-Bench-201. The reference's values are in REFERENCE, with their source. */
+/**
+ * Every setting of a search. The official scripts' values are in presets.ts, with their source.
+ * The optional ones are absent where they have their default, so that a configuration's digest does not depend on them.
+ */
 export interface SearchConfig {
   scale: Scale | 'custom';
   seed: number;
   /** `auto` takes the first data set that is there; the manifest records which. */
-  dataset: 'auto' | 'cifar10' | 'fashion-mnist' | 'procedural';
+  dataset: 'auto' | DatasetName;
   /** Side of the images in pixels; the data set's own size divided by an integer. */
   imageSize: number;
-  /** Channels of the first stage (C), cells a stage (N), and the partial-channel divisor (k). */
+  /** Default nasbench201. */
+  space?: SpaceName;
+  /** Channels of the first stage (C). */
   channels: number;
-  cellsPerStage: number;
+  /** Cells a stage (N), of NAS-Bench-201. */
+  cellsPerStage?: number;
+  /** All cells of the DARTS space; two of them reduce. */
+  cells?: number;
+  /** DARTS space: one convolution (cifar), or three of stride 2 (imagenet). */
+  stem?: 'cifar' | 'imagenet';
+  /** DARTS space: `none` is a candidate too, the eight operations of the paper's text; default the code's seven. */
+  withNone?: boolean;
+  /** The partial-channel divisor (k): of the first stage where there are several. */
   k: number;
   /** An epoch is a pass over the weight half of the data, or `stepsPerEpoch` batches of it when that is set. */
   epochs: number;
@@ -34,11 +56,28 @@ export interface SearchConfig {
   /** Where alpha's learning rate ends, by a cosine over the epochs in which alpha learns; null keeps it constant. */
   alphaFinalLearningRate: number | null;
   alphaBetas: [number, number];
+  /** Largest norm of alpha's gradient; 0, the default, leaves it (DARTS-space/train_search_imagenet.py clips it to 5). */
+  alphaClipNorm?: number;
   /** Epochs at the start during which alpha rests and only weights learn. */
   frozenEpochs: number;
+  /** Progressive learning: the stages; `k`, `epochs` and `frozenEpochs` follow from them. Default null, a single stage. */
+  stages?: Stage[] | null;
+  /** How weights grow between stages: the official mapping (default), function-preserving, or drawn anew. */
+  wideningRule?: WideningRule;
+  /**
+   * The official scripts set the learning rate back at each stage by mistake, after which it follows twice the intended
+   * curve (net2wider.py:113-116); true repeats that. Default false.
+   */
+  learningRateRestart?: boolean;
   /** Standard deviation of alpha's initial values. */
   alphaInitialScale: number;
   sampler: SamplerName;
+  /**
+   * From which expected weights the architecture is read: softmax(alpha) as the official code does, or the Dirichlet's mean
+   * as the paper says. On NAS-Bench-201 both give the same cell, and the default is the sampler's own; in the DARTS space the
+   * choice of a node's two edges can differ, and the default is the code's.
+   */
+  readout?: Readout;
   regulariser: RegulariserName;
   /** Lambda: Adam's weight decay for l2, the factor of the penalty for kl. */
   regulariserWeight: number;
@@ -48,144 +87,70 @@ export interface SearchConfig {
   bandSamples: number;
 }
 
-/** The settings of the official NAS-Bench-201 script (201-space/train_search.py:30-61, 134-195), but for clipIncludesAlpha, where
- * the intended behaviour stands, and for what only the kit has: KIT_SETTINGS. */
-export const REFERENCE: SearchConfig = {
-  scale: 'paper',
-  seed: 2,
-  dataset: 'cifar10',
-  imageSize: 32,
-  channels: 16,
-  cellsPerStage: 5,
-  k: 1,
-  epochs: 100,
-  stepsPerEpoch: null,
-  batchSize: 64,
-  weightLearningRate: { initial: 0.025, final: 0.001, warmupEpochs: 0 },
-  momentum: 0.9,
-  weightDecay: 3e-4,
-  clipNorm: 5,
-  clipIncludesAlpha: false,
-  alphaLearningRate: 3e-4,
-  alphaFinalLearningRate: null,
-  alphaBetas: [0.5, 0.999],
-  frozenEpochs: 0,
-  alphaInitialScale: 1e-3,
-  sampler: 'dirichlet',
-  regulariser: 'l2',
-  regulariserWeight: 1e-3,
-  evaluationImages: 2000,
-  bandSamples: 100,
-};
+/** Defaults of the settings that a configuration need not have. */
+export const DEFAULTS = {
+  space: 'nasbench201',
+  withNone: false,
+  alphaClipNorm: 0,
+  stages: null,
+  wideningRule: 'reference',
+  learningRateRestart: false,
+} as const;
 
-/** The presets as differences to the reference. */
-export const PRESETS: Record<Scale, Partial<SearchConfig>> = {
-  /** Seconds: shows that everything runs, finds nothing. */
-  smoke: {
-    dataset: 'auto',
-    imageSize: 8,
-    channels: 4,
-    cellsPerStage: 1,
-    epochs: 4,
-    stepsPerEpoch: 5,
-    batchSize: 16,
-    alphaLearningRate: 3e-2,
-    evaluationImages: 64,
-  },
-  /**
-   * Minutes on two cores: a thirteenth of the paper's steps, so alpha learns faster. It rests for 500 steps, until the
-   * weights can tell a convolution from a skip, and its learning rate falls, so that the end is not a random walk.
-   */
-  laptop: {
-    dataset: 'auto',
-    imageSize: 16,
-    channels: 8,
-    epochs: 30,
-    stepsPerEpoch: 100,
-    frozenEpochs: 5,
-    alphaLearningRate: 2e-2,
-    alphaFinalLearningRate: 2e-3,
-    evaluationImages: 1000,
-  },
-  paper: {},
-};
+/** How the architecture is read where the configuration does not say. */
+export function readoutOf({
+  readout,
+  sampler,
+  space,
+}: Pick<SearchConfig, 'readout' | 'sampler' | 'space'>): Readout {
+  return readout ?? (sampler === 'softmax' || space === 'darts' ? 'softmax' : 'dirichlet-mean');
+}
 
-/** The configuration of a scale with overrides; refuses what cannot run. */
+/** The configuration of a scale with overrides; refuses what cannot run. Stages bring their k and epochs with them. */
 export function searchConfig(scale: Scale, overrides: Partial<SearchConfig> = {}): SearchConfig {
-  const preset = PRESETS[scale];
+  const { space, stem } = overrides;
+  const preset = presetsOf(space)[scale];
   if (!preset)
-    throw new Error(`scale ${JSON.stringify(scale)} does not exist: use ${Object.keys(PRESETS).join(', ')}`);
-  const config: SearchConfig = { ...REFERENCE, ...preset, scale, ...overrides };
+    throw new Error(
+      `scale ${JSON.stringify(scale)} does not exist: use ${Object.keys(presetsOf()).join(', ')}`,
+    );
+  const own = JSON.stringify(overrides.stages) === JSON.stringify(scheduleOf(space, scale, stem));
+  const base = { ...referenceOf({ space, stem }), ...preset, ...(own ? ofStages(overrides.stages!) : {}) };
+  const staged = overrides.stages && Array.isArray(overrides.stages) ? ofStages(overrides.stages) : {};
+  const config: SearchConfig = { ...base, scale, ...staged, ...overrides };
   const changed = (Object.keys(overrides) as (keyof SearchConfig)[]).some(
     (key) =>
-      !['seed', 'dataset', 'scale'].includes(key) &&
-      JSON.stringify(overrides[key]) !== JSON.stringify({ ...REFERENCE, ...preset }[key]),
+      !['seed', 'dataset', 'scale', 'space', 'stem'].includes(key) &&
+      JSON.stringify(overrides[key]) !== JSON.stringify(base[key] ?? DEFAULTS[key as keyof typeof DEFAULTS]),
   );
   if (changed) config.scale = 'custom';
   checkConfig(config);
-  return config;
+  return withoutDefaults(config);
 }
 
-/** Throws an error that names the setting, its value and what would do. */
-export function checkConfig(config: SearchConfig): void {
-  for (const key of Object.keys(config)) {
-    if (!(key in REFERENCE)) {
-      throw new Error(
-        `setting ${JSON.stringify(key)} does not exist: use one of ${Object.keys(REFERENCE).join(', ')}`,
-      );
-    }
-  }
-  const wrong = (name: string, value: unknown, expected: string): never => {
-    throw new Error(`${name} is ${JSON.stringify(value)}, expected ${expected}`);
-  };
-  const choice = (name: keyof SearchConfig, values: readonly string[]) => {
-    if (!values.includes(config[name] as string)) wrong(name, config[name], `one of ${values.join(', ')}`);
-  };
-  choice('dataset', ['auto', 'cifar10', 'fashion-mnist', 'procedural']);
-  choice('sampler', ['dirichlet', 'dirichlet-mean', 'softmax']);
-  choice('regulariser', ['none', 'l2', 'kl']);
-  const number = (name: keyof SearchConfig, minimum: number, integer: boolean) => {
-    const value = config[name] as number;
-    if (
-      typeof value !== 'number' ||
-      !(value >= minimum) ||
-      !Number.isFinite(value) ||
-      (integer && !Number.isInteger(value))
-    ) {
-      wrong(name, value, `${integer ? 'an integer' : 'a number'} of at least ${minimum}`);
-    }
-  };
-  for (const name of ['epochs', 'batchSize'] as const) number(name, 1, true);
-  for (const name of ['seed', 'frozenEpochs', 'evaluationImages', 'bandSamples'] as const)
-    number(name, 0, true);
-  if (config.batchSize < 2)
-    wrong('batchSize', config.batchSize, 'at least 2: batch norm needs more than one image');
-  for (const name of [
-    'momentum',
-    'weightDecay',
-    'clipNorm',
-    'alphaLearningRate',
-    'alphaInitialScale',
-    'regulariserWeight',
-  ] as const) {
-    number(name, 0, false);
-  }
-  if (config.stepsPerEpoch !== null) number('stepsPerEpoch', 1, true);
-  if (config.alphaFinalLearningRate !== null) number('alphaFinalLearningRate', 0, false);
-  const { imageSize, channels, cellsPerStage, k } = config;
-  checkShape({ imageSize, channels, cellsPerStage, k, classes: 10, imageChannels: 3 });
+/** The configuration without the optional settings that have their defaults. */
+export function withoutDefaults(config: SearchConfig): SearchConfig {
+  const kept = Object.entries(config).filter(
+    ([key, value]) =>
+      value !== undefined && !(key in DEFAULTS && DEFAULTS[key as keyof typeof DEFAULTS] === value),
+  );
+  const lean = Object.fromEntries(kept) as unknown as SearchConfig;
+  const { readout, ...rest } = lean;
+  return readout === readoutOf(rest) ? rest : lean;
 }
 
 /** What the official script has no counterpart of: a preset's name, and what is measured beside the search. */
 const KIT_SETTINGS: readonly (keyof SearchConfig)[] = ['scale', 'evaluationImages', 'bandSamples'];
 
-/** Settings of a configuration that differ from the official script's, as text, for a table. */
+/** Settings of a configuration that differ from the official script's of its kind, as text, for a table. */
 export function differencesFromReference(
   config: SearchConfig,
 ): { setting: string; here: string; reference: string }[] {
   const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
-  return (Object.keys(REFERENCE) as (keyof SearchConfig)[])
+  const reference = { ...DEFAULTS, readout: 'softmax', ...referenceOf(config) };
+  const here = { ...DEFAULTS, readout: 'softmax', ...config };
+  return (Object.keys(reference) as (keyof SearchConfig)[])
     .filter((setting) => !KIT_SETTINGS.includes(setting))
-    .map((setting) => ({ setting, here: text(config[setting]), reference: text(REFERENCE[setting]) }))
+    .map((setting) => ({ setting, here: text(here[setting]), reference: text(reference[setting]) }))
     .filter(({ here, reference }) => here !== reference);
 }

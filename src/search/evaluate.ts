@@ -8,37 +8,53 @@ import type { Dataset } from '../data/types.js';
 import { createStream } from '../random/stream.js';
 import { formatArchitecture } from '../spaces/nasbench201/architecture.js';
 import { OPERATIONS } from '../spaces/nasbench201/operations.js';
-import { forward } from '../spaces/nasbench201/supernet.js';
 import { countCorrect } from '../tensor/accuracy.js';
+import { softmaxCrossEntropy } from '../tensor/softmaxCrossEntropy.js';
 import { toTensors } from './batches.js';
-import type { SearchConfig } from './config.js';
-import type { Band, EpochEvent, LookUp } from './events.js';
-import type { SearchState } from './state.js';
+import { readoutOf, type SearchConfig } from './config.js';
+import type { Band, EpochEvent, LookUp, Quality } from './events.js';
+import { samplerOf } from './samplers/sampler.js';
+import { alphaRows, type SearchState } from './state.js';
 
 /** Images evaluated at once; a fixed number, so that the result does not depend on the machine. */
 const EVALUATION_BATCH = 250;
 
 /**
- * Accuracy of the supernet at the expected theta, on the first `images` of the alpha half without augmentation.
+ * Loss and accuracy of the supernet with running statistics under the expected theta of what is left, on the first `images` of
+ * the alpha half without augmentation; null for no images.
  * The reference samples a theta for each batch here, which makes the figure noisy (201-space/search_model.py:121-122); the expectation is intended.
  */
-export function supernetAccuracy(
+export function supernetQuality(
   state: SearchState,
   dataset: Dataset,
   theta: number[][],
   images: number,
-): number | null {
+): Quality | null {
   const indices = searchSplit(dataset).alpha.subarray(0, images);
   if (indices.length === 0) return null;
   let correct = 0;
+  let loss = 0;
   for (let start = 0; start < indices.length; start += EVALUATION_BATCH) {
     const batch = makeBatch(dataset, dataset.train, indices.subarray(start, start + EVALUATION_BATCH));
-    correct += tf.tidy(() => {
+    tf.tidy(() => {
       const { x, y } = toTensors(batch, dataset);
-      return countCorrect(forward(state.net, x, tf.tensor2d(theta), { training: false }), y);
+      const options = { training: false, mask: state.mask?.flat() };
+      const logits = state.space.forward(state.net, x, tf.tensor2d(theta), options);
+      correct += countCorrect(logits, y);
+      loss += softmaxCrossEntropy(logits, y).dataSync()[0] * batch.y.length;
     });
   }
-  return correct / indices.length;
+  return { loss: loss / indices.length, accuracy: correct / indices.length };
+}
+
+/** The state's expected mixing weights. */
+export const expectedMixing = (state: SearchState): number[][] =>
+  state.sampler.expected(alphaRows(state), state.mask);
+
+/** The architecture that the state stands for, as text, by the configuration's readout. */
+export function genotypeNow(config: SearchConfig, state: SearchState): string {
+  const readout = readoutOf(config) === 'softmax' ? samplerOf('softmax') : samplerOf('dirichlet-mean');
+  return state.space.genotype(readout.expected(alphaRows(state), state.mask));
 }
 
 /** The table's view of an architecture. */
@@ -47,7 +63,7 @@ export function lookUp(table: NasBench201, genotype: string): LookUp {
   return { index, cifar10, cifar100, imagenet16, rank, regret };
 }
 
-/** Test accuracies of `bandSamples` architectures drawn from the current distribution (the trajectory figure, 4.1). */
+/** On NAS-Bench-201, test accuracies of `bandSamples` architectures drawn from the current distribution (the trajectory figure, 4.1). */
 export function accuracyBand(
   state: SearchState,
   config: SearchConfig,
@@ -57,7 +73,8 @@ export function accuracyBand(
   if (config.bandSamples === 0) return undefined;
   const entries = Array.from({ length: config.bandSamples }, (_, s) => {
     const stream = createStream(config.seed, 'band', state.epoch, s);
-    return table.lookup(formatArchitecture(state.sampler.pick(alpha, { stream }).map((o) => OPERATIONS[o])));
+    const picked = state.sampler.pick(alpha, { stream, mask: state.mask });
+    return table.lookup(formatArchitecture(picked.map((o) => OPERATIONS[o])));
   });
   const band = (name: 'cifar10' | 'cifar100' | 'imagenet16'): Band => {
     const [min, q25, median, q75, max] = [0, 0.25, 0.5, 0.75, 1].map((q) =>

@@ -1,4 +1,4 @@
-// What a running search reports: one event a step and one an epoch, the same for notebooks, CLI and tests.
+// What a running search reports: one event a step, an epoch and a stage boundary, the same for notebooks, CLI and tests.
 
 export interface StepEvent {
   event: 'step';
@@ -54,9 +54,14 @@ export interface EpochEvent {
   concentration: number[][];
   /** Expected mixing weights. */
   mixing: number[][];
-  /** Mean over edges of the entropy of the expected mixing weights, nats; ln 5 = 1.609 at the start. */
+  /** Mean over rows of the entropy of the expected mixing weights, nats; ln 5 = 1.609 at the start on NAS-Bench-201. */
   entropy: number;
+  /** The architecture as its space's official text. */
   genotype: string;
+  /** DARTS space: the two cells of the genotype, as (operation, input) pairs, two for each node. */
+  cells?: Record<'normal' | 'reduce', [string, number][]>;
+  /** Stage, from 1, where a search has several. */
+  stage?: number;
   learningRate: number;
   imagesPerSecond: number;
   secondsLeft: number;
@@ -64,7 +69,35 @@ export interface EpochEvent {
   band?: Record<'cifar10' | 'cifar100' | 'imagenet16', Band>;
 }
 
-export type SearchEvent = StepEvent | EpochEvent;
+/** Cross entropy and accuracy (a fraction) in evaluation. */
+export interface Quality {
+  loss: number;
+  accuracy: number;
+}
+
+export interface StageEvent {
+  event: 'stage';
+  /** The stage that begins, from 2. */
+  stage: number;
+  /** Epochs and steps before it. */
+  epoch: number;
+  step: number;
+  k: number;
+  operations: number;
+  rule: 'reference' | 'net2net' | 'reinitialise';
+  /** Operations that are left, one row for each of alpha. */
+  mask: number[][];
+  /** Numbers in the supernet's weights. */
+  parameters: { before: number; after: number };
+  /**
+   * The supernet in evaluation mode under the expected theta, on the same images each time: as the stage before left it,
+   * with the pruned operations gone, and widened. Null where no images are evaluated.
+   */
+  jump: Record<'before' | 'pruned' | 'widened', Quality | null>;
+  seconds: number;
+}
+
+export type SearchEvent = StepEvent | EpochEvent | StageEvent;
 
 /** The run broke down numerically; its last good checkpoint is kept. */
 export class DivergedError extends Error {

@@ -2,13 +2,15 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomically } from '../atomic.js';
-import type { EpochEvent, SearchEvent, StepEvent } from './events.js';
+import type { EpochEvent, SearchEvent, StageEvent, StepEvent } from './events.js';
 import type { Manifest, RunResult } from './manifest.js';
 
 export interface StoredRun {
   manifest: Manifest;
   epochs: EpochEvent[];
   steps: StepEvent[];
+  /** Boundaries between stages. */
+  stages: StageEvent[];
   result?: RunResult;
 }
 
@@ -39,6 +41,7 @@ export function readRun(folder: string): StoredRun {
     manifest: readJson<Manifest>(manifest),
     epochs: events.filter((e): e is EpochEvent => e.event === 'epoch'),
     steps: events.filter((e): e is StepEvent => e.event === 'step'),
+    stages: events.filter((e): e is StageEvent => e.event === 'stage'),
     result: existsSync(result) ? readJson<RunResult>(result) : undefined,
   };
 }

@@ -1,21 +1,22 @@
-// The search loop: flat, an event a step and an epoch; a notebook, the CLI and the tests consume the same thing.
+// The search loop: flat, an event a step, an epoch and a stage; a notebook, the CLI and the tests consume the same thing.
 import * as tf from '@tensorflow/tfjs';
 import type { NasBench201 } from '../benchmarks/nasbench201.js';
 import type { Dataset } from '../data/types.js';
 import { concentration } from '../distributions/concentration.js';
 import { createStream } from '../random/stream.js';
-import { formatArchitecture, genotypeOf } from '../spaces/nasbench201/architecture.js';
-import { cosineLearningRate } from '../tensor/cosine.js';
 import { epochBatches, stepsPerEpoch, toTensors } from './batches.js';
-import type { SearchConfig } from './config.js';
-import { accuracyBand, lookUp, supernetAccuracy } from './evaluate.js';
+import { DEFAULTS, type SearchConfig } from './config.js';
+import { accuracyBand, expectedMixing, genotypeNow, lookUp, supernetQuality } from './evaluate.js';
 import { DivergedError, type EpochEvent, type SearchEvent } from './events.js';
+import { alphaLearningRateAt, weightLearningRateAt } from './learningRates.js';
+import { enterStage } from './progressive/stage.js';
+import { type PlacedStage, stageAt, stagesOf } from './progressive/stages.js';
 import { alphaRows, type SearchState } from './state.js';
 import { architectureStep, type PassResult, weightStep } from './step.js';
 
 export interface SearchInputs {
   dataset: Dataset;
-  /** Where a NAS-Bench-201 table is at hand, each epoch's genotype is looked up. */
+  /** Where a NAS-Bench-201 table is at hand, each epoch's genotype of that space is looked up. */
   table?: NasBench201;
   /** Stops the loop between two steps; the state is then that of the last completed step. */
   signal?: AbortSignal;
@@ -23,17 +24,10 @@ export interface SearchInputs {
 
 const mean = (values: number[]) => (values.length ? values.reduce((a, b) => a + b, 0) / values.length : null);
 
-/** Mean over edges of the entropy of the expected mixing weights, in nats. */
+/** Mean over rows of the entropy of the expected mixing weights, in nats. */
 export function mixingEntropy(mixing: number[][]): number {
   const rows = mixing.map((row) => row.reduce((h, p) => (p > 0 ? h - p * Math.log(p) : h), 0));
   return rows.reduce((a, b) => a + b, 0) / rows.length;
-}
-
-/** Constant as in the reference, or a cosine from the end of the frozen epochs to the last. */
-export function alphaLearningRateAt(config: SearchConfig, epoch: number): number {
-  const { alphaLearningRate: initial, alphaFinalLearningRate: final, frozenEpochs, epochs } = config;
-  if (final === null || epoch < frozenEpochs) return initial;
-  return cosineLearningRate(epoch - frozenEpochs, { initial, final, epochs: epochs - frozenEpochs });
 }
 
 /**
@@ -47,6 +41,7 @@ export async function* searchLoop(
 ): AsyncGenerator<SearchEvent> {
   const { dataset, table, signal } = inputs;
   const steps = stepsPerEpoch(config, dataset);
+  const stages = stagesOf(config);
   const begun = performance.now();
   const stepsBefore = state.step;
   const secondsLeft = () => {
@@ -57,14 +52,11 @@ export async function* searchLoop(
   };
 
   for (let epoch = state.epoch; epoch < config.epochs; epoch++) {
+    const stage = stageAt(stages, epoch);
+    if (stages.indexOf(stage) > state.stage) yield boundary(config, state, stage, inputs);
+
     const epochBegun = performance.now();
-    const { initial, final, warmupEpochs } = config.weightLearningRate;
-    const learningRate = cosineLearningRate(epoch, {
-      initial,
-      final,
-      epochs: config.epochs,
-      warmup: warmupEpochs,
-    });
+    const learningRate = weightLearningRateAt(config, epoch);
     const alphaLearningRate = alphaLearningRateAt(config, epoch);
     const batches = epochBatches(config, dataset, epoch);
     const train: PassResult[] = [];
@@ -73,10 +65,10 @@ export async function* searchLoop(
     for (let i = 0; i < steps; i++) {
       signal?.throwIfAborted();
       let validPass: PassResult | undefined;
-      if (epoch >= config.frozenEpochs) {
+      if (epoch - stage.firstEpoch >= stage.frozenEpochs) {
         const batch = toTensors(batches.valid(i), dataset);
         const stream = createStream(config.seed, 'theta', state.step, 'valid');
-        validPass = architectureStep(state, batch, alphaLearningRate, { stream });
+        validPass = architectureStep(state, batch, alphaLearningRate, { stream }, config.alphaClipNorm);
         tf.dispose([batch.x, batch.y]);
         valid.push(validPass);
       }
@@ -120,8 +112,8 @@ export async function* searchLoop(
     const alpha = alphaRows(state);
     if (alpha.flat().some((a) => !Number.isFinite(a)))
       throw new DivergedError(`alpha is no longer finite after epoch ${epoch + 1}`);
-    const mixing = state.sampler.expected(alpha);
-    const genotype = formatArchitecture(genotypeOf(mixing));
+    const mixing = expectedMixing(state);
+    const genotype = genotypeNow(config, state);
     const event: EpochEvent = {
       event: 'epoch',
       epoch: epoch + 1,
@@ -131,17 +123,18 @@ export async function* searchLoop(
       trainAccuracy: mean(train.map((p) => p.accuracy))!,
       validLoss: mean(valid.map((p) => p.loss)),
       validAccuracy: mean(valid.map((p) => p.accuracy)),
-      supernetAccuracy: supernetAccuracy(state, dataset, mixing, config.evaluationImages),
+      supernetAccuracy: supernetQuality(state, dataset, mixing, config.evaluationImages)?.accuracy ?? null,
       alpha,
       concentration: alpha.map((row) => row.map(concentration)),
       mixing,
       entropy: mixingEntropy(mixing),
       genotype,
+      ...(stages.length > 1 ? { stage: state.stage + 1 } : {}),
       learningRate,
       imagesPerSecond: 0,
       secondsLeft: secondsLeft(),
     };
-    if (table) {
+    if (table && state.space.name === 'nasbench201') {
       event.lookup = lookUp(table, genotype);
       event.band = accuracyBand(state, config, table, alpha);
     }
@@ -149,4 +142,23 @@ export async function* searchLoop(
     event.imagesPerSecond = ((train.length + valid.length) * config.batchSize) / event.seconds;
     yield event;
   }
+}
+
+/** Takes the state over a stage boundary. Everything drawn follows from the seed, so it can be repeated after a kill. */
+function boundary(
+  config: SearchConfig,
+  state: SearchState,
+  stage: PlacedStage,
+  inputs: SearchInputs,
+): SearchEvent {
+  const begun = performance.now();
+  const rule = config.wideningRule ?? DEFAULTS.wideningRule;
+  const { k, operations, mask, parameters, jump } = enterStage(state, stage, {
+    rule,
+    seed: config.seed,
+    measure: (now) => supernetQuality(now, inputs.dataset, expectedMixing(now), config.evaluationImages),
+  });
+  const place = { stage: state.stage + 1, epoch: state.epoch, step: state.step };
+  const seconds = (performance.now() - begun) / 1000;
+  return { event: 'stage', ...place, k, operations, rule, mask, parameters, jump, seconds };
 }

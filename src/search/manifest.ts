@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../data/types.js';
 import { projectRoot } from '../root.js';
-import type { SearchConfig } from './config.js';
-import type { LookUp } from './events.js';
+import { type SearchConfig, withoutDefaults } from './config.js';
+import type { EpochEvent, LookUp, StageEvent } from './events.js';
 
 export interface BackendRecord {
   name: string;
@@ -20,7 +20,7 @@ export interface BackendRecord {
 export interface RunResult {
   genotype: string;
   alpha: number[][];
-  /** SHA-256 of alpha's 30 float32 values, little-endian: equal digests mean equal bits. */
+  /** SHA-256 of alpha's float32 values, little-endian: equal digests mean equal bits. */
   alphaSha256: string;
   epochs: number;
   steps: number;
@@ -29,6 +29,10 @@ export interface RunResult {
   finalTrainLoss: number;
   supernetAccuracy: number | null;
   lookup?: LookUp;
+  /** DARTS space: the genotype's cells. */
+  cells?: EpochEvent['cells'];
+  /** The boundaries between stages, with how far the supernet's output jumped. */
+  stages?: StageEvent[];
 }
 
 /** What every kind of run records beside its own settings. */
@@ -66,7 +70,7 @@ export function canonicalJson(value: unknown): string {
 
 /** Digest of what determines a run's numbers; the scale's name and how `auto` came to its data set do not. */
 export function runDigest(config: SearchConfig, dataset: Pick<Dataset, 'name' | 'checksum'>): string {
-  const { scale: _scale, dataset: _dataset, ...settings } = config;
+  const { scale: _scale, dataset: _dataset, ...settings } = withoutDefaults(config);
   return sha256(canonicalJson({ settings, data: { name: dataset.name, checksum: dataset.checksum } }));
 }
 

@@ -4,8 +4,17 @@ import type { NasBench201 } from '../benchmarks/nasbench201.js';
 import type { Dataset } from '../data/types.js';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { checkConfig, type SearchConfig } from './config.js';
-import { DivergedError, type EpochEvent, type SearchEvent } from './events.js';
-import { checkFolder, paths, prepareFolder, readJson, readRun, takeLock, writeJson } from './folder.js';
+import { DivergedError, type SearchEvent } from './events.js';
+import {
+  checkFolder,
+  paths,
+  prepareFolder,
+  readJson,
+  readRun,
+  type StoredRun,
+  takeLock,
+  writeJson,
+} from './folder.js';
 import { searchLoop } from './loop.js';
 import {
   alphaDigest,
@@ -78,7 +87,7 @@ export async function runSearch(config: SearchConfig, options: RunOptions): Prom
       truncateSync(file.metrics, Math.min(metricsBytes, statSync(file.metrics).size));
       for await (const event of searchLoop(config, state, { dataset, table, signal })) {
         writeSync(metrics, `${JSON.stringify(event)}\n`);
-        if (event.event === 'epoch') {
+        if (event.event !== 'step') {
           fsyncSync(metrics);
           saveCheckpoint(file.checkpoint, state, { digest, metricsBytes: statSync(file.metrics).size });
         }
@@ -87,7 +96,7 @@ export async function runSearch(config: SearchConfig, options: RunOptions): Prom
     } finally {
       closeSync(metrics);
     }
-    const result = resultOf(readRun(folder).epochs);
+    const result = resultOf(readRun(folder));
     writeJson(file.result, result);
     writeJson(file.manifest, { ...manifest, status: 'finished' });
     return result;
@@ -101,7 +110,7 @@ export async function runSearch(config: SearchConfig, options: RunOptions): Prom
   }
 }
 
-function resultOf(epochs: EpochEvent[]): RunResult {
+function resultOf({ epochs, stages }: StoredRun): RunResult {
   const last = epochs[epochs.length - 1];
   return {
     genotype: last.genotype,
@@ -113,5 +122,7 @@ function resultOf(epochs: EpochEvent[]): RunResult {
     finalTrainLoss: last.trainLoss,
     supernetAccuracy: last.supernetAccuracy,
     ...(last.lookup ? { lookup: last.lookup } : {}),
+    ...(last.cells ? { cells: last.cells } : {}),
+    ...(stages.length ? { stages } : {}),
   };
 }

@@ -42,7 +42,8 @@ export async function openWorkplace(
     folder: options.dataFolder,
     log,
   });
-  const table = await loadNasBench201({ file: options.tableFile, log });
+  const darts = config.space === 'darts';
+  const table = darts ? undefined : await loadNasBench201({ file: options.tableFile, log });
   return { backend: { name, engine, threads, reason }, dataset, table };
 }
 
@@ -52,9 +53,10 @@ export function runFolder(
   dataset: Dataset,
   base: string = join(projectRoot(), 'runs'),
 ): string {
-  const { sampler, regulariser, scale, seed } = config;
+  const { sampler, regulariser, scale, seed, space, stages } = config;
   const digest = runDigest(config, dataset).slice(0, 10);
-  return join(base, `nb201-${scale}-${dataset.name}-${sampler}-${regulariser}-seed${seed}-${digest}`);
+  const kind = `${space === 'darts' ? 'darts' : 'nb201'}${stages ? '-progressive' : ''}`;
+  return join(base, `${kind}-${scale}-${dataset.name}-${sampler}-${regulariser}-seed${seed}-${digest}`);
 }
 
 /**

@@ -1,8 +1,8 @@
 // One step of the first-order bilevel search: alpha on a validation batch, then weights on a training batch.
 import * as tf from '@tensorflow/tfjs';
 import { applyStatistics, type BatchStatistics } from '../spaces/layers.js';
-import { forward } from '../spaces/nasbench201/supernet.js';
 import { countCorrect } from '../tensor/accuracy.js';
+import { clipCoefficient, globalNorm } from '../tensor/clip.js';
 import { softmaxCrossEntropy } from '../tensor/softmaxCrossEntropy.js';
 import { variableGradients } from '../tensor/variableGradients.js';
 import type { Draw } from './samplers/sampler.js';
@@ -24,11 +24,9 @@ export interface PassResult {
 export interface ArchitectureResult extends PassResult {
   /** What is minimised: the cross entropy plus the regulariser's penalty. */
   objective: number;
-  /** Gradient of the objective in alpha [6, 5], row-major. */
+  /** Gradient of the objective in alpha [rows, operations], row-major, before any clipping. */
   gradAlpha: number[];
 }
-
-const operationMask = (mask: number[][] | undefined) => mask?.flat();
 
 /** Cross entropy and accuracy under one theta; the supernet's batch statistics go to `statistics`. */
 function lossOf(
@@ -39,9 +37,9 @@ function lossOf(
   draw: Draw,
   statistics: BatchStatistics[],
 ) {
-  const logits = forward(state.net, batch.x, theta, {
+  const logits = state.space.forward(state.net, batch.x, theta, {
     training: true,
-    mask: operationMask(draw.mask),
+    mask: draw.mask?.flat(),
     needs,
     onStatistics: (s) => statistics.push(s),
   });
@@ -51,13 +49,16 @@ function lossOf(
 /**
  * The architecture update (201-space/train_search.py:252-276): fresh theta, cross entropy on a validation batch plus the
  * regulariser's penalty, one Adam step on alpha. Also blends running statistics, as the reference does (both passes run in training mode).
+ * What the state's mask removes is not sampled. `clipNorm` is the largest norm of alpha's gradient, 0 for no clipping.
  */
 export function architectureStep(
   state: SearchState,
   batch: TensorBatch,
   learningRate: number,
-  draw: Draw,
+  given: Draw,
+  clipNorm = 0,
 ): ArchitectureResult {
+  const draw = { mask: state.mask, ...given };
   const statistics: BatchStatistics[] = [];
   let result = { loss: 0, accuracy: 0 };
   const { value, grads } = variableGradients(() => {
@@ -70,9 +71,11 @@ export function architectureStep(
   const gradient = grads[state.alpha.name];
   const gradAlpha = Array.from(gradient.dataSync());
   const objective = value.dataSync()[0];
+  const coefficient = clipNorm > 0 ? clipCoefficient(globalNorm({ alpha: gradient }), clipNorm) : 1;
+  const clipped = coefficient === 1 ? gradient : tf.tidy(() => tf.mul(gradient, coefficient));
   if (Number.isFinite(result.loss))
-    state.alphaOptimiser.update({ alpha: state.alpha }, { alpha: gradient }, learningRate);
-  tf.dispose([value, grads]);
+    state.alphaOptimiser.update({ alpha: state.alpha }, { alpha: clipped }, learningRate);
+  tf.dispose([value, grads, clipped]);
   applyStatistics(state.net, statistics);
   return { ...result, objective, gradAlpha };
 }
@@ -90,8 +93,9 @@ export function weightStep(
   state: SearchState,
   batch: TensorBatch,
   options: WeightStepOptions,
-  draw: Draw,
+  given: Draw,
 ): PassResult & { gradientNorm: number; logits: Float32Array } {
+  const draw = { mask: state.mask, ...given };
   const { learningRate, clipNorm, clipIncludesAlpha } = options;
   const { parameters } = state.net;
   const names = Object.keys(parameters);

@@ -6,7 +6,7 @@ import type { NasBench201, Nb201Entry } from '../../src/benchmarks/nasbench201.j
 import { openDataset } from '../../src/data/open.js';
 import type { Dataset } from '../../src/data/types.js';
 import { type SearchConfig, searchConfig } from '../../src/search/config.js';
-import { accuracyBand, lookUp, supernetAccuracy } from '../../src/search/evaluate.js';
+import { accuracyBand, lookUp, supernetQuality } from '../../src/search/evaluate.js';
 import { createSearchState, disposeSearchState, supernetShape } from '../../src/search/state.js';
 import { parseArchitecture } from '../../src/spaces/nasbench201/architecture.js';
 import { architectureIndex } from '../../src/spaces/nasbench201/officialOrder.js';
@@ -36,9 +36,10 @@ describe('evaluation of a search', () => {
   it('is the same each time it is measured (the reference draws a new theta for every batch)', () => {
     const search = state();
     const tensors = tf.memory().numTensors;
-    const first = supernetAccuracy(search, dataset, uniform, 300);
-    expect(supernetAccuracy(search, dataset, uniform, 300)).to.equal(first);
-    expect(first).to.be.within(0, 1);
+    const first = supernetQuality(search, dataset, uniform, 300);
+    expect(supernetQuality(search, dataset, uniform, 300)).to.deep.equal(first);
+    expect(first!.accuracy).to.be.within(0, 1);
+    expect(first!.loss).to.be.above(0);
     expect(tf.memory().numTensors).to.equal(tensors);
     disposeSearchState(search);
   });
@@ -52,13 +53,13 @@ describe('evaluation of a search', () => {
       ...dataset,
       train: { ...dataset.train, labels: new Uint8Array(dataset.train.count).fill(3) },
     };
-    expect(supernetAccuracy(search, constant, uniform, 260)).to.equal(1);
+    expect(supernetQuality(search, constant, uniform, 260)).to.deep.include({ accuracy: 1 });
     disposeSearchState(search);
   });
 
   it('measures nothing where no images are asked for', () => {
     const search = state();
-    expect(supernetAccuracy(search, dataset, uniform, 0)).to.equal(null);
+    expect(supernetQuality(search, dataset, uniform, 0)).to.equal(null);
     disposeSearchState(search);
   });
 

@@ -7,7 +7,8 @@ import type { Dataset } from '../../src/data/types.js';
 import { epochBatches, stepsPerEpoch } from '../../src/search/batches.js';
 import { type SearchConfig, searchConfig } from '../../src/search/config.js';
 import type { EpochEvent, SearchEvent } from '../../src/search/events.js';
-import { alphaLearningRateAt, mixingEntropy, searchLoop } from '../../src/search/loop.js';
+import { alphaLearningRateAt } from '../../src/search/learningRates.js';
+import { mixingEntropy, searchLoop } from '../../src/search/loop.js';
 import { alphaRows, createSearchState, disposeSearchState, supernetShape } from '../../src/search/state.js';
 
 describe('searchLoop', () => {

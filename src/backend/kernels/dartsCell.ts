@@ -176,7 +176,7 @@ const DartsCellGrad: Kernel = (backend, inputs, attributes) => {
     ...sizes.geometry,
     ...wants,
   ]);
-  return [...inputGradients, dtheta, ...weightGradients].filter((t) => t !== undefined);
+  return [...inputGradients, dtheta, ...weightGradients].flatMap((t) => (t ? [t] : []));
 };
 
 /** Names of the weights in use, in the order of DartsCellGrad's results. */

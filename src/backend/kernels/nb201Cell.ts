@@ -35,7 +35,12 @@ function sizesOf({ x, theta, ...inputs }: Inputs, { k, mask }: Attributes): Size
   ] as const) {
     const expected = [size, size, channels, channels].join();
     for (const edge of edges) {
-      const { shape } = inputs[`${name}_${edge}`];
+      const weight = inputs[`${name}_${edge}`];
+      if (!weight) {
+        if (mask[5 * edge + (size === 1 ? 2 : 3)] === 0) continue;
+        throw new Error(`a search cell got no ${name}_${edge}, which its mask keeps`);
+      }
+      const { shape } = weight;
       if (shape.join() !== expected) {
         throw new Error(
           `a search cell got ${name}_${edge} [${shape}]; expected [${expected}] for C = ${C}, k = ${k}`,
@@ -46,9 +51,13 @@ function sizesOf({ x, theta, ...inputs }: Inputs, { k, mask }: Attributes): Size
   return { numbers: [B, H, W, C, k], channels, mask };
 }
 
+/** 0 for the weights of pruned operations that are not there: the kernels do not read them. */
 const weightAddresses = (backend: DrnasBackend, inputs: Inputs): number[] =>
   ['w1', 'w3'].flatMap((name) =>
-    edges.map((edge) => backend.address(asFloat(inputs[`${name}_${edge}`], 'Nb201Cell'))),
+    edges.map((edge) => {
+      const weight = inputs[`${name}_${edge}`];
+      return weight ? backend.address(asFloat(weight, 'Nb201Cell')) : 0;
+    }),
   );
 
 /** Bytes of what forward leaves for backward, and of both passes' working memory. */
@@ -60,6 +69,7 @@ function plan(backend: DrnasBackend, { numbers, mask }: Sizes, needs: number) {
 /**
  * {x [B,H,W,C], theta [6,5], w1_0..5 [1,1,c,c], w3_0..5 [3,3,c,c]} {k, mask, epsilon}
  * -> [y, mean [12,c], variance [12,c], saved]; with mean and variance given (evaluation) -> [y].
+ * Weights of operations that the mask removes may be missing, here and in the gradient, which has no output for them.
  */
 const Nb201Cell: Kernel = (backend, inputs, attributes) => {
   const { x, theta, mean, variance } = inputs;
@@ -110,10 +120,17 @@ const Nb201CellGrad: Kernel = (backend, inputs, attributes) => {
   const weights = weightAddresses(backend, inputs);
   const dx = attributes.needsX ? [backend.output(x.shape)] : [];
   const dtheta = attributes.needs === 'weights' ? [] : [backend.output([6, 5])];
-  const dweights =
-    attributes.needs === 'alpha'
-      ? []
-      : [1, 3].flatMap((size) => edges.map(() => backend.output([size, size, channels, channels])));
+  const kernels = [1, 3].flatMap((size) =>
+    edges.map((edge) => ({ size, given: inputs[`w${size}_${edge}`] })),
+  );
+  const wanted = attributes.needs !== 'alpha';
+  // The kernel writes zeros for every pruned operation; those of missing weights go where nobody looks.
+  const unread =
+    wanted && kernels.some(({ given }) => !given) ? backend.output([9, channels, channels]) : undefined;
+  const dweights = kernels.map(({ size, given }) => {
+    if (!wanted) return undefined;
+    return given ? backend.output([size, size, channels, channels]) : unread;
+  });
   const addressOf = (t: TensorInfo | undefined) => (t ? backend.address(t) : 0);
   backend.engine.call('Nb201CellGrad', [
     ...addresses,
@@ -127,7 +144,8 @@ const Nb201CellGrad: Kernel = (backend, inputs, attributes) => {
     needs,
     ...sizes.mask,
   ]);
-  return [...dx, ...dtheta, ...dweights];
+  if (unread) backend.disposeData(unread.dataId);
+  return [...dx, ...dtheta, ...dweights.filter((d): d is TensorInfo => d !== undefined && d !== unread)];
 };
 
 export const nb201Cell: Kernels = { Nb201Cell, Nb201CellGrad };

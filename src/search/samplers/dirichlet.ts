@@ -29,10 +29,20 @@ const pick: Sampler['pick'] = (alpha, { stream, mask }) =>
     return argMax(theta.map((v, o) => (mask && !mask[e][o] ? -1 : v)));
   });
 
+/** Rows of a tensor times mask, divided by their sums. */
+export function renormalised(rows: tf.Tensor2D, mask: number[][]): tf.Tensor2D {
+  const kept = tf.mul(rows, tf.tensor2d(mask));
+  return tf.div(kept, tf.sum(kept, 1, true));
+}
+
 /** One sample an edge and forward pass, shared by all cells and images (201-space/search_model.py:122). */
 export const dirichletSampler: Sampler = {
   name: 'dirichlet',
-  sample: (alpha, draw) => dirichletSample(concentration(alpha), draw),
+  sample: (alpha, { wholeRows, mask, ...draw }) => {
+    const beta = concentration(alpha);
+    if (!mask || !wholeRows) return dirichletSample(beta, { mask, ...draw });
+    return renormalised(dirichletSample(beta, draw), mask);
+  },
   expected,
   pick,
 };
@@ -42,8 +52,8 @@ export const dirichletMeanSampler: Sampler = {
   name: 'dirichlet-mean',
   sample: (alpha, { mask }) => {
     const beta = concentration(alpha);
-    const kept = mask ? tf.mul(beta, tf.tensor2d(mask)) : beta;
-    return tf.div(kept, tf.sum(kept, 1, true));
+    if (mask) return renormalised(beta, mask);
+    return tf.div(beta, tf.sum(beta, 1, true));
   },
   expected,
   pick,

@@ -12,6 +12,11 @@ export interface Draw {
   mask?: number[][];
   /** A recorded sample to use instead of drawing, one row an edge. */
   theta?: number[][];
+  /**
+   * Draw over all operations and renormalise those kept, as the reference does (utils.py:176-183), instead of drawing over
+   * those kept. The distributions of sample and gradient's mean are equal; a single sample's gradient is another one.
+   */
+  wholeRows?: boolean;
   /** Another scalar derivative for the pathwise gradient: torch's approximation, to replay what torch recorded. */
   rule?: PathwiseRule;
 }

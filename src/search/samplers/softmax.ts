@@ -1,6 +1,6 @@
 // DARTS' relaxation, first order: theta = softmax(alpha) on each edge, nothing drawn.
 import * as tf from '@tensorflow/tfjs';
-import { argMax, normalisedRows } from './dirichlet.js';
+import { argMax, normalisedRows, renormalised } from './dirichlet.js';
 import type { Sampler } from './sampler.js';
 
 const expected: Sampler['expected'] = (alpha, mask) =>
@@ -16,9 +16,7 @@ export const softmaxSampler: Sampler = {
   name: 'softmax',
   sample: (alpha, { mask }) => {
     const theta = tf.softmax(alpha);
-    if (!mask) return theta;
-    const kept = tf.mul(theta, tf.tensor2d(mask));
-    return tf.div(kept, tf.sum(kept, 1, true));
+    return mask ? renormalised(theta, mask) : theta;
   },
   expected,
   /** Drawn operation by operation from the categorical softmax(alpha). */

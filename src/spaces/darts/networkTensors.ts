@@ -7,7 +7,9 @@ import { depthwiseConv2d } from '../../tensor/depthwiseConv2d.js';
 import { globalAveragePool } from '../../tensor/globalAveragePool.js';
 import { linear } from '../../tensor/linear.js';
 import { maxPool2d } from '../../tensor/maxPool2d.js';
-import { batchNorm, type Layers, type PassOptions } from '../layers.js';
+import { separableNorm } from '../../tensor/separable.js';
+import { hasKernel } from '../../tensor/withGradient.js';
+import { batchNorm, EPSILON, type Layers, type PassOptions, recordStatistics } from '../layers.js';
 import type { LayerMachine } from './networkWalk.js';
 
 /**
@@ -53,6 +55,26 @@ export function tensorMachine(
     },
     batchNorm: (x, name) => batchNorm(layers, image(x), name, options),
     pool: (x, type, geometry) => (type === 'max' ? maxPool2d : avgPool2d)(image(x), geometry),
+    separable(x, stages) {
+      // With running statistics nothing is left to fuse across, and without such kernels nothing is gained.
+      if (!options.training || !hasKernel('SeparableNorm')) return undefined;
+      const result = separableNorm(
+        image(x),
+        stages.map(({ depthwise, pointwise, norm }) => ({
+          depthwise: depthwise && weight<tf.Tensor4D>(`${depthwise.name}.weight`),
+          pointwise: weight<tf.Tensor4D>(`${pointwise.name}.weight`),
+          scale: weight<tf.Tensor1D>(`${norm}.weight`),
+          offset: weight<tf.Tensor1D>(`${norm}.bias`),
+          stride: depthwise?.options.stride?.[0],
+          dilation: depthwise?.options.dilation,
+        })),
+        { epsilon: EPSILON },
+      );
+      result.statistics.forEach((statistics, i) => {
+        recordStatistics(options, { name: stages[i].norm, ...statistics });
+      });
+      return result.y;
+    },
     shifted: (x) => tf.slice(x, [0, 1, 1, 0]),
     concat: (values) => (values.length === 1 ? values[0] : tf.concat(values, -1)),
     add: (values) => (values.length === 1 ? values[0] : tf.addN(values)),

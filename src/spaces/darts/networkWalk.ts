@@ -22,6 +22,13 @@ export interface Convolution {
   pad?: 'same' | 0;
 }
 
+/** Names and options of layers that follow each other: ReLU, `depthwise`, 1x1 convolution, batch norm. */
+export interface SeparableLayers {
+  depthwise?: { name: string; options: Convolution };
+  pointwise: { name: string; channels: number };
+  norm: string;
+}
+
 /** What carries out the layers of a network on values of some kind: tensors, their sizes, or names in a graph. */
 export interface LayerMachine<Value> {
   relu(x: Value): Value;
@@ -42,6 +49,11 @@ export interface LayerMachine<Value> {
   classify(x: Value, name: string, classes: number): Value;
   /** Side of a square image in pixels. */
   side(x: Value): number;
+  /**
+   * ReLU, depthwise convolution (or none), 1x1 convolution and affine batch norm of each stage in turn, where the machine has
+   * all of them as one; undefined where it has not, and the layers are carried out one by one.
+   */
+  separable?(x: Value, stages: SeparableLayers[]): Value | undefined;
   /** Computes a part of the network, of which nothing but the result stays. */
   scope(part: () => Value): Value;
 }
@@ -73,11 +85,8 @@ function runLayer<V>(machine: LayerMachine<V>, x: V, layer: Layer, name: string,
       return machine.relu(x);
     case 'pool':
       return machine.pool(x, layer.pool, { size: 3, stride: layer.stride, pad: 1 });
-    case 'depthwise': {
-      const { size, stride, dilation } = layer;
-      const options = { size: [size, size], stride: [stride, stride], channels, dilation, depthwise: true };
-      return machine.convolution(x, `${name}.${layer.name}`, options as Convolution);
-    }
+    case 'depthwise':
+      return machine.convolution(x, `${name}.${layer.name}`, depthwiseOptions(layer, channels));
     case 'convolution':
       return machine.convolution(x, `${name}.${layer.name}`, {
         size: layer.size,
@@ -93,6 +102,28 @@ function runLayer<V>(machine: LayerMachine<V>, x: V, layer: Layer, name: string,
   }
 }
 
+const depthwiseOptions = (layer: Layer & { kind: 'depthwise' }, channels: number): Convolution => {
+  const { size, stride, dilation } = layer;
+  return { size: [size, size], stride: [stride, stride], channels, dilation, depthwise: true };
+};
+
+/** The layers as stages of ReLU, depthwise convolution, 1x1 convolution and batch norm; undefined where they are others. */
+function separableStages(layers: Layer[], name: string, channels: number): SeparableLayers[] | undefined {
+  const stages: SeparableLayers[] = [];
+  for (let i = 0; i < layers.length; i += 4) {
+    const [relu, depthwise, pointwise, norm] = layers.slice(i, i + 4);
+    if (relu.kind !== 'relu' || depthwise?.kind !== 'depthwise') return undefined;
+    if (pointwise?.kind !== 'convolution' || pointwise.size.join() !== '1,1' || norm?.kind !== 'batchNorm')
+      return undefined;
+    stages.push({
+      depthwise: { name: `${name}.${depthwise.name}`, options: depthwiseOptions(depthwise, channels) },
+      pointwise: { name: `${name}.${pointwise.name}`, channels },
+      norm: `${name}.${norm.name}`,
+    });
+  }
+  return stages.length > 0 ? stages : undefined;
+}
+
 /** An operation of an edge; the batch norm of a pool has no weights, and is left out where the shape says so. */
 function runOperation<V>(
   machine: LayerMachine<V>,
@@ -102,6 +133,9 @@ function runOperation<V>(
 ): V {
   const { name, channels, stride, poolNorm } = options;
   const layers = layersOf(operation, stride);
+  const stages = separableStages(layers, name, channels);
+  const whole = stages && machine.separable?.(x, stages);
+  if (whole !== undefined) return machine.dropPath(whole);
   const pooling = layers[0]?.kind === 'pool';
   const result = layers.reduce((h, layer) => {
     if (layer.kind !== 'batchNorm' || !pooling) return runLayer(machine, h, layer, name, channels);
@@ -118,12 +152,13 @@ function runCell<V>(
   options: { name: string; channels: number; reduction: boolean; afterReduction: boolean; poolNorm: boolean },
 ): V {
   const { name, channels, reduction, afterReduction, poolNorm } = options;
-  const reluConvNorm = (x: V, at: string) =>
-    machine.batchNorm(
-      machine.convolution(machine.relu(x), `${at}.op.1`, { size: [1, 1], channels }),
-      `${at}.op.2`,
-      true,
-    );
+  const reluConvNorm = (x: V, at: string) => {
+    const stage = { pointwise: { name: `${at}.op.1`, channels }, norm: `${at}.op.2` };
+    const whole = machine.separable?.(x, [stage]);
+    if (whole !== undefined) return whole;
+    const wide = machine.convolution(machine.relu(x), `${at}.op.1`, { size: [1, 1], channels });
+    return machine.batchNorm(wide, `${at}.op.2`, true);
+  };
   const states = [
     afterReduction
       ? factorizedReduce(machine, inputs[0], `${name}.preprocess0`, channels)

@@ -8,10 +8,8 @@ import { conv2d } from '../../tensor/conv2d.js';
 import { splitChannels } from '../../tensor/splitChannels.js';
 import { hasKernel, runKernel, withGradient } from '../../tensor/withGradient.js';
 import { EPSILON } from '../layers.js';
+import type { OperationMask } from '../space.js';
 import { CONV1, CONV3, EDGES, edgeIndex, OPERATIONS, POOL, SKIP } from './operations.js';
-
-/** 1 keeps an operation, 0 removes it; [edges x operations], row-major. */
-export type OperationMask = readonly number[];
 
 export interface CellOptions {
   /** One k-th of the channels goes through the operations, the others bypass them. */
@@ -37,13 +35,14 @@ const rows = (edge: number): [number, number] => [2 * edge, 2 * edge + 1];
 
 /**
  * One search cell. x [B, H, W, C]; theta [6, 5]; weights: per edge the 1x1 kernel [1, 1, c, c] and the 3x3 kernel
- * [3, 3, c, c] with c = C/k, edge by edge. Uses the fused kernel where the backend has one, else the composition.
+ * [3, 3, c, c] with c = C/k, edge by edge; those of operations that the mask removes may be undefined.
+ * Uses the fused kernel where the backend has one, else the composition.
  * Batch statistics are side outputs: kept, not differentiated, disposed by the caller.
  */
 export function searchCell(
   x: tf.Tensor4D,
   theta: tf.Tensor2D,
-  weights: tf.Tensor4D[],
+  weights: (tf.Tensor4D | undefined)[],
   options: CellOptions,
 ): CellResult {
   return hasKernel('Nb201Cell')
@@ -55,7 +54,7 @@ export function searchCell(
 export function composedCell(
   x: tf.Tensor4D,
   theta: tf.Tensor2D,
-  weights: tf.Tensor4D[],
+  weights: (tf.Tensor4D | undefined)[],
   options: CellOptions,
 ): CellResult {
   const { k, mask, running } = options;
@@ -64,7 +63,9 @@ export function composedCell(
   const variances: tf.Tensor1D[] = [];
 
   const reluConvNorm = (input: tf.Tensor4D, row: number): tf.Tensor4D => {
-    const z = conv2d(tf.relu(input), weights[row]);
+    const weight = weights[row];
+    if (!weight) throw missingWeight(row);
+    const z = conv2d(tf.relu(input), weight);
     if (running) {
       const statistics = (t: tf.Tensor2D) => t.slice([row, 0], [1, -1]).reshape([-1]) as tf.Tensor1D;
       return batchNormEval(z, {
@@ -113,12 +114,16 @@ export function composedCell(
 function fusedCell(
   x: tf.Tensor4D,
   theta: tf.Tensor2D,
-  weights: tf.Tensor4D[],
+  weights: (tf.Tensor4D | undefined)[],
   options: CellOptions,
 ): CellResult {
   const { k, running, needs = 'all', needsInput = true } = options;
   const attributes = { k, mask: options.mask ?? new Array(EDGES.length * 5).fill(1), epsilon: EPSILON };
-  const weightInputs = Object.fromEntries(weights.map((w, row) => [weightName(row), w]));
+  const weightInputs: Record<string, tf.Tensor> = {};
+  weights.forEach((w, row) => {
+    if (w) weightInputs[weightName(row)] = w;
+    else if (attributes.mask[maskIndex(row)]) throw missingWeight(row);
+  });
   const inputs: Record<string, tf.Tensor> = { x, theta, ...weightInputs };
   if (running) return { y: runKernel('Nb201Cell', { ...inputs, ...running }, attributes)[0] as tf.Tensor4D };
 
@@ -128,7 +133,7 @@ function fusedCell(
   if (needs !== 'weights') differentiated.theta = theta;
   if (needs !== 'alpha') {
     weights.forEach((w, row) => {
-      if (attributes.mask[maskIndex(row)]) differentiated[weightName(row)] = w;
+      if (w && attributes.mask[maskIndex(row)]) differentiated[weightName(row)] = w;
     });
   }
   let mean!: tf.Tensor2D;
@@ -166,7 +171,7 @@ function fusedCell(
         const names = [
           ...(needsInput ? ['x'] : []),
           ...(needs === 'weights' ? [] : ['theta']),
-          ...(needs === 'alpha' ? [] : ORDERED_WEIGHTS),
+          ...(needs === 'alpha' ? [] : ORDERED_WEIGHTS.filter((name) => weightInputs[name])),
         ];
         gradients = {};
         names.forEach((name, i) => {
@@ -186,6 +191,11 @@ function fusedCell(
   );
   return { y, mean, variance };
 }
+
+const missingWeight = (row: number) =>
+  new Error(
+    `a search cell has no weight for the ${row % 2 ? '3x3' : '1x1'} convolution of edge ${Math.floor(row / 2)}, which the mask keeps`,
+  );
 
 /** Kernel input name of a weight row: w1_e for the 1x1 and w3_e for the 3x3 of edge e. */
 const weightName = (row: number) => `${row % 2 ? 'w3' : 'w1'}_${Math.floor(row / 2)}`;

@@ -12,7 +12,7 @@ export interface SkeletonLayers extends Layers {
 }
 
 /** Kind of each cell in order: N cells of the stage, a residual block, N, a block, N. */
-function cellKinds(cellsPerStage: number): ('cell' | 'residual')[] {
+export function cellKinds(cellsPerStage: number): ('cell' | 'residual')[] {
   const stage = new Array<'cell'>(cellsPerStage).fill('cell');
   return [...stage, 'residual', ...stage, 'residual', ...stage];
 }

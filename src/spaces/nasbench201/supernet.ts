@@ -1,11 +1,12 @@
 // The weight-sharing supernet of NAS-Bench-201: every cell a search cell (201-space/search_model.py).
 import type * as tf from '@tensorflow/tfjs';
 import type { Stream } from '../../random/stream.js';
-import { layerBuilder, type PassOptions, recordStatistics } from '../layers.js';
-import { type OperationMask, searchCell } from './cell.js';
+import { layerBuilder, recordStatistics } from '../layers.js';
+import type { SpaceForwardOptions } from '../space.js';
+import { searchCell } from './cell.js';
 import type { NetworkShape } from './cost.js';
 import { CONV1, CONV3, EDGE_NAMES } from './operations.js';
-import { buildSkeleton, runSkeleton, type SkeletonLayers } from './skeleton.js';
+import { buildSkeleton, cellKinds, runSkeleton, type SkeletonLayers } from './skeleton.js';
 
 export interface SupernetShape extends NetworkShape {
   /** One k-th of the channels goes through the mixed operations. */
@@ -35,6 +36,16 @@ export function checkShape(shape: SupernetShape): void {
   }
 }
 
+/** The search cells of a supernet and their channels. */
+export function cellNames({ channels, cellsPerStage }: NetworkShape): { name: string; channels: number }[] {
+  let width = channels;
+  return cellKinds(cellsPerStage).flatMap((kind, i) => {
+    if (kind === 'cell') return [{ name: `cells.${i}`, channels: width }];
+    width *= 2;
+    return [];
+  });
+}
+
 /** A supernet with PyTorch's default initialisation. */
 export function createSupernet(shape: SupernetShape, stream: Stream): Supernet {
   checkShape(shape);
@@ -51,25 +62,24 @@ export function createSupernet(shape: SupernetShape, stream: Stream): Supernet {
   return net;
 }
 
-export interface ForwardOptions extends PassOptions {
-  mask?: OperationMask;
-  /** What will be differentiated, so that fused kernels do no more than that. */
-  needs?: 'alpha' | 'weights' | 'all';
-}
-
-/** Logits [B, classes] of images x [B, H, W, imageChannels] under the mixing weights theta [6, 5]. */
+/**
+ * Logits [B, classes] of images x [B, H, W, imageChannels] under the mixing weights theta [6, 5].
+ * The weights of operations that the mask removes may be missing.
+ */
 export function forward(
   net: Supernet,
   x: tf.Tensor4D,
   theta: tf.Tensor2D,
-  options: ForwardOptions,
+  options: SpaceForwardOptions,
 ): tf.Tensor2D {
   const { parameters, buffers, shape } = net;
   const { training, mask, needs = 'all' } = options;
   let firstCell = true;
   return runSkeleton(net, x, options, (input, name) => {
     const weights = EDGE_NAMES.flatMap((edge) =>
-      [CONV1, CONV3].map((op) => parameters[`${name}.edges.${edge}.${op}.op.1.weight`] as tf.Tensor4D),
+      [CONV1, CONV3].map(
+        (op) => parameters[`${name}.edges.${edge}.${op}.op.1.weight`] as tf.Tensor4D | undefined,
+      ),
     );
     const running = training
       ? undefined

@@ -1,0 +1,19 @@
+// The search space of a configuration, and the shape of its supernet.
+import { nasbench201Space } from '../spaces/nasbench201/space.js';
+import type { SearchSpace } from '../spaces/space.js';
+import type { SearchConfig } from './config.js';
+
+export function spaceOf({ space = 'nasbench201' }: Pick<SearchConfig, 'space' | 'withNone'>): SearchSpace {
+  if (space === 'nasbench201') return nasbench201Space;
+  throw new Error(`the space ${JSON.stringify(space)} does not exist: use nasbench201`);
+}
+
+/** Supernet shape of a configuration (of its first stage, where there are several) on images with these classes and colour channels. */
+export function supernetShape(
+  config: SearchConfig,
+  data: { classes: number; imageChannels: number },
+): object {
+  const { channels, k, imageSize, cells, stem, cellsPerStage } = config;
+  if (config.space !== 'darts') return { channels, cellsPerStage, k, imageSize, ...data };
+  return { channels, cells, stem, k, imageSize, ...data, operations: spaceOf(config).operations };
+}

@@ -1,0 +1,19 @@
+// NAS-Bench-201 as the search sees it.
+import type { SearchSpace } from '../space.js';
+import { formatArchitecture, genotypeOf } from './architecture.js';
+import { EDGE_NAMES, OPERATIONS } from './operations.js';
+import { checkShape, createSupernet, forward, type Supernet, type SupernetShape } from './supernet.js';
+import { weightsOf, widenPlan } from './widen.js';
+
+export const nasbench201Space: SearchSpace<SupernetShape, Supernet> = {
+  name: 'nasbench201',
+  rows: EDGE_NAMES.length,
+  rowNames: EDGE_NAMES,
+  operations: OPERATIONS,
+  checkShape,
+  create: createSupernet,
+  forward,
+  genotype: (mixing) => formatArchitecture(genotypeOf(mixing)),
+  widenPlan,
+  weightsOf,
+};
