@@ -1,8 +1,10 @@
 // The command `drnas`: search, lookup, draw, info.
 import { Command } from 'commander';
+import { benchmarkCommand } from './cli/benchmark.js';
 import { dataCommand } from './cli/data.js';
 import { drawCommand } from './cli/draw.js';
 import { evaluateCommand } from './cli/evaluate.js';
+import { forensicsCommand } from './cli/forensics.js';
 import { infoCommand } from './cli/info.js';
 import { lookupCommand } from './cli/lookup.js';
 import { predictCommand } from './cli/predict.js';
@@ -28,6 +30,8 @@ for (const command of [
   searchCommand(),
   seedsCommand(),
   lookupCommand(),
+  benchmarkCommand(),
+  forensicsCommand(),
   drawCommand(),
   dataCommand(),
   infoCommand(),

@@ -27,6 +27,7 @@ export { createSupernet, forward, type Supernet } from './spaces/nasbench201/sup
 // Data and benchmark
 export { type Dataset, makeBatch, openDataset, searchSplit } from './data/index.js';
 export { loadNasBench201, type NasBench201 } from './benchmarks/nasbench201.js';
+export * as benchmark from './benchmarks/index.js';
 
 // Search
 export {
@@ -39,10 +40,12 @@ export {
   searchConfig,
 } from './search/config.js';
 export { searchLoop } from './search/loop.js';
+export { formatSchedule, parseSchedule, SCHEDULES, type Stage } from './search/progressive/schedules.js';
+export { referenceOf } from './search/presets.js';
 export { readRun } from './search/folder.js';
 export { runSearch } from './search/run.js';
 export { cachedSearch, openWorkplace, runFolder } from './search/start.js';
-export type { EpochEvent, SearchEvent, StepEvent } from './search/events.js';
+export type { EpochEvent, SearchEvent, StageEvent, StepEvent } from './search/events.js';
 export type { Manifest, RunResult } from './search/manifest.js';
 
 // Training found networks from scratch

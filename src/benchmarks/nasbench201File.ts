@@ -6,10 +6,17 @@ import { gunzipSync } from 'node:zlib';
 import { fromCSV } from 'arquero';
 import { digest } from '../data/checksum.js';
 import { dataPlaces, isFile, isFolder } from '../data/places.js';
+import { networkCost } from '../spaces/nasbench201/cost.js';
+import { allArchitectures } from '../spaces/nasbench201/officialOrder.js';
 import { OPERATIONS } from '../spaces/nasbench201/operations.js';
+import { TEST_QUESTIONS } from './facts.js';
+import { officialTexts } from './importers/collect.js';
 import type { LoadOptions, Nb201Row } from './nasbench201.js';
+import { accuracyColumn } from './query.js';
+import type { BenchmarkTable } from './table.js';
+import { decodeTable, isTableFile } from './tableFile.js';
 
-const NAMES = ['nasbench201.csv', 'nasbench201.csv.gz'];
+const NAMES = ['nasbench201.table', 'nasbench201.csv', 'nasbench201.csv.gz'];
 const SIZE = 5 ** 6; // five operations on six edges
 
 /** The columns in use; datasets/nas-bench-201.md describes them. */
@@ -48,7 +55,7 @@ export function findNasBench201({ file, log, cache }: LoadOptions): string | und
     }
   }
   log?.(
-    `no NAS-Bench-201 table: accuracies of architectures are not looked up. Put nasbench201.csv or nasbench201.csv.gz into ` +
+    `no NAS-Bench-201 table: accuracies of architectures are not looked up. Put nasbench201.table (from drnas benchmark import), nasbench201.csv or nasbench201.csv.gz into ` +
       `${places.map(({ path }) => join(path, 'nas-bench-201')).join(' or ')}, or name it in DRNAS_NASBENCH201 (see datasets/nas-bench-201.md)`,
   );
   return undefined;
@@ -57,6 +64,8 @@ export function findNasBench201({ file, log, cache }: LoadOptions): string | und
 /** Reads and checks: all columns, all 15,625 architectures, each once, every number a number. */
 export async function readNasBench201(file: string): Promise<{ rows: Nb201Row[]; checksum: string }> {
   let bytes = await readFile(file);
+  if (isTableFile(bytes))
+    return { rows: rowsOf(decodeTable(bytes, file), file), checksum: digest('sha256', bytes) };
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
     try {
       bytes = gunzipSync(bytes);
@@ -117,3 +126,33 @@ export async function readNasBench201(file: string): Promise<{ rows: Nb201Row[];
 // Whole rows are tested against the form of the text; distinct and 15,625 of them, they are the whole space.
 const edge = (source: number) => `(?:${OPERATIONS.join('|')})~${source}\\|`;
 const GRAMMAR = new RegExp(`^\\|${edge(0)}\\+\\|${edge(0)}${edge(1)}\\+\\|${edge(0)}${edge(1)}${edge(2)}$`);
+
+/** The same rows from the compact file of an import. */
+function rowsOf(table: BenchmarkTable, file: string): Nb201Row[] {
+  if (table.space !== 'topology')
+    throw new Error(`${file} is a table of the ${table.space} space, expected topology`);
+  const topology = table as BenchmarkTable<'topology'>;
+  const [cifar10, cifar100, imagenet16] = [
+    TEST_QUESTIONS.cifar10,
+    TEST_QUESTIONS.cifar100,
+    TEST_QUESTIONS['ImageNet16-120'],
+  ].map((question) => accuracyColumn(topology, question));
+  const architectures = allArchitectures();
+  return officialTexts('topology').map((arch, index) => {
+    const row = {
+      index,
+      arch,
+      trials: cifar10.trials[index],
+      cifar10: cifar10.values[index],
+      cifar100: cifar100.values[index],
+      imagenet16: imagenet16.values[index],
+      params: networkCost(architectures[index]).parameters,
+    };
+    if (Number.isNaN(row.cifar10 + row.cifar100 + row.imagenet16)) {
+      throw new Error(
+        `${file}: architecture ${index} has no accuracies: the table is a part of the benchmark only`,
+      );
+    }
+    return row;
+  });
+}

@@ -82,7 +82,10 @@ function takeInitialValues({ net, alpha }: SearchState, golden: SearchGolden, na
   for (const [name, variable] of Object.entries(net.parameters)) {
     if (!golden.initialParams[name])
       throw new Error(`the golden file has no parameter ${name} of the supernet`);
-    tf.tidy(() => variable.assign(fromTorch(golden.initialParams[name], 'parameter')));
+    // A depthwise filter is [k,k,C,1] here and comes as [k,k,1,C].
+    tf.tidy(() =>
+      variable.assign(fromTorch(golden.initialParams[name], 'parameter').reshape(variable.shape)),
+    );
   }
   for (const [buffer, variable] of Object.entries(net.buffers)) {
     const values = Float32Array.from(variable.dataSync() as Float32Array);

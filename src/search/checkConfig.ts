@@ -44,6 +44,7 @@ export function checkConfig(config: SearchConfig): void {
   for (const name of ['withNone', 'learningRateRestart'] as const) {
     if (![undefined, true, false].includes(config[name])) wrong(name, config[name], 'true or false');
   }
+  if (config.stages) checkStages(config.stages, spaceOf(config).operations.length);
   choice('sampler', ['dirichlet', 'dirichlet-mean', 'softmax']);
   choice('regulariser', ['none', 'l2', 'kl']);
   const number = (name: keyof SearchConfig, minimum: number, integer: boolean) => {
@@ -88,7 +89,6 @@ function checkSchedule(config: SearchConfig): void {
     space.checkShape(supernetShape(config, { classes: 10, imageChannels: 3 }));
     return;
   }
-  checkStages(stages, space.operations.length);
   const { k, epochs, frozenEpochs } = ofStages(stages);
   for (const [name, value] of Object.entries({ k, epochs, frozenEpochs })) {
     const given = config[name as keyof SearchConfig];

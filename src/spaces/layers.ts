@@ -67,10 +67,10 @@ export function recordStatistics({ onStatistics }: PassOptions, statistics: Batc
   else tf.dispose([statistics.mean, statistics.variance]);
 }
 
-/** An affine batch norm of the network, on batch or running statistics as the pass asks. */
+/** A batch norm of the network, affine where it has a weight and a bias, on batch or running statistics as the pass asks. */
 export function batchNorm(layers: Layers, x: tf.Tensor4D, name: string, options: PassOptions): tf.Tensor4D {
-  const scale = layers.parameters[`${name}.weight`] as tf.Tensor1D;
-  const offset = layers.parameters[`${name}.bias`] as tf.Tensor1D;
+  const scale = layers.parameters[`${name}.weight`] as tf.Tensor1D | undefined;
+  const offset = layers.parameters[`${name}.bias`] as tf.Tensor1D | undefined;
   if (!options.training) {
     const mean = layers.buffers[`${name}.running_mean`] as tf.Tensor1D;
     const variance = layers.buffers[`${name}.running_var`] as tf.Tensor1D;

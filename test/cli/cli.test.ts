@@ -31,7 +31,7 @@ describe('drnas', function () {
   it('teaches its commands and the options of each', () => {
     expect(drnas('--help').stdout).to.match(/search[\s\S]*lookup[\s\S]*draw[\s\S]*info[\s\S]*Start here/);
     expect(drnas('search', '--help').stdout).to.match(
-      /--sampler[\s\S]*--regulariser[\s\S]*--resume[\s\S]*Examples/,
+      /--sampler[\s\S]*--regulariser[\s\S]*--progressive[\s\S]*--widening[\s\S]*--resume[\s\S]*Examples/,
     );
   });
 
@@ -76,6 +76,18 @@ describe('drnas', function () {
     ['an unknown setting', [...SMOKE, '--set', 'colour=3'], /"colour" does not exist/],
     ['a wrong image size', [...SMOKE, '--image-size', '13'], /13/],
     ['a k that does not divide C', [...SMOKE, '--k', '3'], /k = 3 does not divide the 4 channels/],
+    [
+      'a k that does not divide C at a later stage',
+      [...SMOKE, '--progressive', '4:5:2:1,3:3:2:1'],
+      /stage 2: k = 3/,
+    ],
+    [
+      'a stage that keeps more operations than there are',
+      [...SMOKE, '--progressive', '4:5:2:1,2:6:2:1'],
+      /stage 2 keeps 6 operations.*5 are left/,
+    ],
+    ['stages that nobody understands', [...SMOKE, '--progressive', 'half'], /"half".*nasbench201-paper/],
+    ['a widening that does not exist', [...SMOKE, '--widening', 'copy'], /copy.*net2net/],
     ['a word where a number belongs', [...SMOKE, '--epochs', 'many'], /"many" is not a number/],
     ['a misspelt operation', ['lookup', PAPER.replace('skip', 'skipp')], /unknown operation "skipp_connect"/],
     ['an index that does not exist', ['draw', '15625', '--out', 'x'], /15625/],

@@ -22,6 +22,9 @@ const SETTINGS = [
   '--quiet',
 ];
 
+/** Six stages in twelve epochs: boundaries come often enough to be hit. */
+const STAGES = ['--progressive', '4:5:2:0,4:4:2:0,2:4:2:0,2:3:2:0,1:3:2:0,1:2:2:0'];
+
 function start(folder: string, ...more: string[]): ChildProcess {
   const command = ['bin/drnas.mjs', 'search', ...SETTINGS, '--out', folder, ...more];
   return spawn(process.execPath, command, { cwd: projectRoot(), stdio: ['ignore', 'ignore', 'pipe'] });
@@ -50,26 +53,17 @@ describe('a search process', function () {
   });
   after(() => rmSync(base, { recursive: true, force: true }));
 
-  it('ends with equal bits with one thread, with two, and after kills at random moments', async () => {
-    const [one, two, killed] = ['one', 'two', 'killed'].map((name) => join(base, name));
-    for (const [folder, threads] of [
-      [one, '1'],
-      [two, '2'],
-    ]) {
-      const { code, message } = await ended(start(folder, '--threads', threads));
-      expect(code, message).to.equal(0);
-    }
-    expect(digest(two)).to.equal(digest(one));
-
+  /** Kills runs of these settings at random moments until there were so many kills; every run must end as the undisturbed one. */
+  const killOften = async (name: string, want: string, settings: string[], kills: number) => {
     // A run that ends between two kills is compared, and another one takes its place.
-    const moments = createStream(1, 'kill');
+    const moments = createStream(1, 'kill', name);
     let hits = 0;
-    for (let run = 0; hits < KILLS; run++) {
-      const folder = `${killed}-${run}`;
+    for (let run = 0; hits < kills; run++) {
+      const folder = join(base, `${name}-${run}`);
       while (!existsSync(join(folder, 'result.json'))) {
-        const child = start(folder, '--resume');
+        const child = start(folder, '--resume', ...settings);
         const end = ended(child);
-        if (hits < KILLS) {
+        if (hits < kills) {
           await underWay(folder, child);
           await sleep(moments.uniform() * 1200);
           if (child.kill('SIGKILL')) hits++;
@@ -78,9 +72,29 @@ describe('a search process', function () {
         // null: killed; otherwise it must have come to its end.
         if (code !== null) expect(code, message).to.equal(0);
       }
-      expect(digest(folder), `run ${run} after ${hits} kills`).to.equal(digest(one));
+      expect(digest(folder), `run ${run} after ${hits} kills`).to.equal(want);
     }
-    expect(hits).to.equal(KILLS);
+    expect(hits).to.equal(kills);
+  };
+
+  it('ends with equal bits with one thread, with two, and after kills at random moments', async () => {
+    const [one, two] = ['one', 'two'].map((name) => join(base, name));
+    for (const [folder, threads] of [
+      [one, '1'],
+      [two, '2'],
+    ]) {
+      const { code, message } = await ended(start(folder, '--threads', threads));
+      expect(code, message).to.equal(0);
+    }
+    expect(digest(two)).to.equal(digest(one));
+    await killOften('killed', digest(one), [], KILLS);
+  });
+
+  it('ends with equal bits after kills in any of six stages', async () => {
+    const whole = join(base, 'stages');
+    const { code, message } = await ended(start(whole, ...STAGES));
+    expect(code, message).to.equal(0);
+    await killOften('stages-killed', digest(whole), STAGES, Math.ceil(KILLS / 2));
   });
 
   it('stops politely on SIGINT with a sentence on how to go on', async () => {

@@ -17,6 +17,7 @@ import { openDataset } from '../../src/data/open.js';
 import type { Dataset } from '../../src/data/types.js';
 import { type SearchConfig, searchConfig } from '../../src/search/config.js';
 import { readRun } from '../../src/search/folder.js';
+import { parseSchedule } from '../../src/search/progressive/schedules.js';
 import { runSearch } from '../../src/search/run.js';
 
 const BACKEND = { name: 'drnas-wasm', engine: 'wasm', threads: 1, reason: 'test' };
@@ -94,6 +95,70 @@ describe('a run', () => {
     expect(result.alphaSha256).to.equal(want);
     expect(readRun(folder).steps.map((s) => s.step)).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(readRun(folder).manifest.resumed).to.have.length(3);
+  });
+
+  describe('in stages', () => {
+    const staged = () => config({ epochs: 4, stages: parseSchedule('4:5:2:0,2:3:2:1', 'nasbench201') });
+    /** What a run says of its stages, but for the time it took. */
+    const boundaries = () => readRun(folder).stages.map(({ seconds: _, ...boundary }) => boundary);
+    const whole = async () => {
+      const path = `${folder}-whole`;
+      const result = await runSearch(staged(), { folder: path, dataset, backend: BACKEND });
+      return { result, stages: readRun(path).stages.map(({ seconds: _, ...boundary }) => boundary) };
+    };
+    /** Interrupted after the nth event that is no step: epoch 1, epoch 2, stage 2, epoch 3, epoch 4. */
+    const stopAfter = async (n: number) => {
+      const controller = new AbortController();
+      let seen = 0;
+      const onEvent = (event: { event: string }) => {
+        if (event.event !== 'step' && ++seen === n) controller.abort(new Error('stop'));
+      };
+      const options = { folder, dataset, backend: BACKEND, signal: controller.signal, onEvent, resume: true };
+      await runSearch(staged(), options).catch((error: Error) => expect(error.message).to.equal('stop'));
+    };
+
+    for (const [where, events] of [
+      ['in the first stage', 1],
+      ['before the boundary', 2],
+      ['right after the boundary', 3],
+      ['in the second stage', 4],
+    ] as const) {
+      it(`resumes to the same bits when interrupted ${where}`, async () => {
+        const want = await whole();
+        await stopAfter(events);
+        const result = await runSearch(staged(), { folder, dataset, backend: BACKEND, resume: true });
+        expect(result.alphaSha256).to.equal(want.result.alphaSha256);
+        expect(result.finalTrainLoss).to.equal(want.result.finalTrainLoss);
+        expect(boundaries()).to.deep.equal(want.stages);
+        expect(readRun(folder).steps.map((s) => s.step)).to.deep.equal(
+          [...Array(12).keys()].map((i) => i + 1),
+        );
+      });
+    }
+
+    it('repeats a boundary whose checkpoint was lost', async () => {
+      const want = await whole();
+      const checkpoint = join(folder, 'checkpoints', 'last.safetensors');
+      await stopAfter(2);
+      const before = readFileSync(checkpoint);
+      await stopAfter(1);
+      expect(readRun(folder).stages).to.have.length(1);
+      writeFileSync(checkpoint, before);
+      const result = await runSearch(staged(), { folder, dataset, backend: BACKEND, resume: true });
+      expect(result.alphaSha256).to.equal(want.result.alphaSha256);
+      expect(boundaries()).to.deep.equal(want.stages);
+    });
+
+    it('keeps the jump at the boundary in its result', async () => {
+      const { result } = await whole();
+      expect(result.stages).to.have.length(1);
+      expect(result.stages![0].jump.widened!.loss).to.be.within(1, 10);
+    });
+
+    it('refuses to go on with another widening', async () => {
+      await stopAfter(3);
+      await refused(/another configuration/, { ...staged(), wideningRule: 'net2net' }, true);
+    });
   });
 
   it('drops a line that a kill cut in half', async () => {

@@ -135,7 +135,9 @@ export function checkStages(schedule: readonly Stage[], operations: number): voi
       );
     }
     if (!before && stage.operations > operations) {
-      throw new Error(`stage 1 keeps ${stage.operations} operations an edge, but the space has ${operations}`);
+      throw new Error(
+        `stage 1 keeps ${stage.operations} operations an edge, but the space has ${operations}`,
+      );
     }
     if (before && stage.operations > before.operations) {
       throw new Error(
