@@ -25,7 +25,20 @@ export { EDGE_NAMES, EDGES, OPERATIONS } from './spaces/nasbench201/operations.j
 export { createSupernet, forward, type Supernet } from './spaces/nasbench201/supernet.js';
 
 // Data and benchmark
-export { type Dataset, makeBatch, openDataset, searchSplit } from './data/index.js';
+export {
+  batchPipeline,
+  DATASETS,
+  type Dataset,
+  drawSearchSample,
+  fetchDataset,
+  makeBatch,
+  officialSplit,
+  openDataset,
+  openImageFolder,
+  pictureBatches,
+  searchSplit,
+  verifyDataset,
+} from './data/index.js';
 export { loadNasBench201, type NasBench201 } from './benchmarks/nasbench201.js';
 export * as benchmark from './benchmarks/index.js';
 
