@@ -53,6 +53,7 @@ export async function* searchLoop(
 
   for (let epoch = state.epoch; epoch < config.epochs; epoch++) {
     const stage = stageAt(stages, epoch);
+    signal?.throwIfAborted();
     if (stages.indexOf(stage) > state.stage) yield boundary(config, state, stage, inputs);
 
     const epochBegun = performance.now();
