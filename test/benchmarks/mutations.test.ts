@@ -79,7 +79,7 @@ describe(`damaged official files, ${COUNT} of each format`, function () {
         } catch (error) {
           refused++;
           const { name, message } = error as Error;
-          const where = `mutation ${i}: ${name}: ${message}\n${(error as Error).stack}`;
+          const where = `mutation ${i}: ${name}: ${message.slice(0, 300)}`;
           // The program's own words, not those of a failing engine.
           expect(['Error', 'TAR_BAD_ARCHIVE'], where).to.include(name);
           expect(message, where).to.match(/^\S.{9,}/s);
