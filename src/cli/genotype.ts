@@ -10,6 +10,8 @@ interface Options {
   format: string;
   count?: boolean;
   list?: boolean;
+  draw?: string;
+  force?: boolean;
 }
 
 /** Millions of weights and multiply-adds in the reference's two evaluation networks, without auxiliary head. */
@@ -28,17 +30,33 @@ function countsText(genotype: Genotype): string {
   return `CIFAR-10 (C 36, 20 cells): ${words(cifar)}; ImageNet (C 48, 14 cells): ${words(imagenet)}`;
 }
 
+/** Both cells as SVG and PNG; refuses to overwrite before anything is written. */
+async function drawCells(genotype: Genotype, path: string, force: boolean): Promise<void> {
+  const cells = (['normal', 'reduce'] as const).map((kind) => ({ kind, base: `${path}-${kind}` }));
+  for (const { base } of cells) {
+    for (const file of [`${base}.svg`, `${base}.png`]) {
+      if (existsSync(file) && !force)
+        throw new Error(`${file} exists: add --force to overwrite it, or choose another name`);
+    }
+  }
+  const { saveDartsCell } = await import('../figures/dartsCell.js');
+  for (const { kind, base } of cells) saveDartsCell(formatGenotype(genotype), kind, base);
+  console.error(cells.map(({ base }) => `${base}.svg, ${base}.png`).join(', '));
+}
+
 export function genotypeCommand(): Command {
   return new Command('genotype')
-    .description('convert, check and count a genotype of the DARTS space')
+    .description('convert, check, count and draw a genotype of the DARTS space')
     .argument(
       '[genotype]',
       "a published name, the reference's Python text, JSON, or a file with one of these",
     )
     .option('--format <format>', 'python or json', 'python')
     .option('--count', 'weights and multiply-adds of its networks, without auxiliary head')
+    .option('--draw <path>', 'write PATH-normal and PATH-reduce as SVG and PNG')
+    .option('--force', 'overwrite drawings that exist')
     .option('--list', 'the published genotypes, with their counts and sources')
-    .action((text: string | undefined, { format, count, list }: Options) => {
+    .action(async (text: string | undefined, { format, count, list, draw, force }: Options) => {
       if (format !== 'python' && format !== 'json')
         throw new Error(`--format is ${JSON.stringify(format)}: choose python or json`);
       if (list) {
@@ -57,6 +75,7 @@ export function genotypeCommand(): Command {
       if (text === undefined)
         throw new Error('give a genotype (a name, a text or a file), or --list to see the published ones');
       const genotype = parseGenotype(existsSync(text) ? readFileSync(text, 'utf8') : text);
+      if (draw) await drawCells(genotype, draw, force === true);
       if (format === 'json') {
         const json = JSON.parse(genotypeJson(genotype));
         console.log(JSON.stringify(count ? { ...json, ...counts(genotype) } : json));
