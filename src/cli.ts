@@ -1,10 +1,11 @@
-// The command `drnas`: search, lookup, draw, info.
+// The command `drnas` and its subcommands.
 import { Command } from 'commander';
 import { benchmarkCommand } from './cli/benchmark.js';
 import { dataCommand } from './cli/data.js';
 import { drawCommand } from './cli/draw.js';
 import { evaluateCommand } from './cli/evaluate.js';
 import { forensicsCommand } from './cli/forensics.js';
+import { genotypeCommand } from './cli/genotype.js';
 import { infoCommand } from './cli/info.js';
 import { lookupCommand } from './cli/lookup.js';
 import { predictCommand } from './cli/predict.js';
@@ -37,6 +38,7 @@ for (const command of [
   infoCommand(),
   evaluateCommand(),
   predictCommand(),
+  genotypeCommand(),
 ])
   program.addCommand(command);
 

@@ -24,8 +24,24 @@ export { createNetwork, networkForward } from './spaces/nasbench201/network.js';
 export { EDGE_NAMES, EDGES, OPERATIONS } from './spaces/nasbench201/operations.js';
 export { createSupernet, forward, type Supernet } from './spaces/nasbench201/supernet.js';
 
+// The DARTS space
+export * as darts from './spaces/darts/index.js';
+
 // Data and benchmark
-export { type Dataset, makeBatch, openDataset, searchSplit } from './data/index.js';
+export {
+  batchPipeline,
+  DATASETS,
+  type Dataset,
+  drawSearchSample,
+  fetchDataset,
+  makeBatch,
+  officialSplit,
+  openDataset,
+  openImageFolder,
+  pictureBatches,
+  searchSplit,
+  verifyDataset,
+} from './data/index.js';
 export { loadNasBench201, type NasBench201 } from './benchmarks/nasbench201.js';
 export * as benchmark from './benchmarks/index.js';
 
@@ -79,6 +95,7 @@ export { formatHitRate, wilsonInterval } from './report/statistics.js';
 // Figures: pure functions from data; and what writes them to files
 export { accuracyBand } from './figures/accuracyBand.js';
 export { cellPng, nb201CellSvg, saveCell } from './figures/cell.js';
+export { dartsCellPng, dartsCellSvg, saveDartsCell } from './figures/dartsCell.js';
 export { concentrations, entropy, mixingWeights } from './figures/edges.js';
 export { lossCurve } from './figures/lossCurve.js';
 export { closeRenderer, saveFigure, toPng, toSvg } from './figures/render.js';

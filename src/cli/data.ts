@@ -1,13 +1,17 @@
 // `drnas data`: which data sets there are, where they lie, whether they are intact; and fetching them.
+import { existsSync } from 'node:fs';
 import cliProgress from 'cli-progress';
 import { Command } from 'commander';
 import { progressLines } from '../data/download.js';
 import { fetchDataset, leftovers } from '../data/fetch.js';
+import { openImageFolder } from '../data/imagenet/folder.js';
+import { drawSearchSample, writeSearchSample } from '../data/imagenet/sample.js';
 import { cacheFolder, dataPlaces, describePlaces } from '../data/places.js';
 import { DATASETS, datasetInfo, REGISTRY_NAMES, type RegistryName } from '../data/registry.js';
 import { freeBytes } from '../data/space.js';
 import type { DownloadProgress, Location } from '../data/types.js';
 import { locateDataset, verifyDataset } from '../data/verify.js';
+import { integer } from './settings.js';
 
 interface Options {
   folder?: string;
@@ -181,8 +185,31 @@ function whereCommand(): Command {
     });
 }
 
+function sampleCommand(): Command {
+  return new Command('sample')
+    .description("draw the images of ImageNet that a search sees: the paper's 10 % and 2.5 % of each class")
+    .requiredOption('--seed <n>', 'the draw follows from it', integer)
+    .requiredOption('--out <file>', 'list of the images, as text')
+    .option('--folder <path>', 'look there only')
+    .option('--force', 'overwrite the list')
+    .option('--json', 'print JSON')
+    .action(
+      ({ seed, out, folder, force, json }: Options & { seed: number; out: string; force?: boolean }) => {
+        if (existsSync(out) && !force)
+          throw new Error(`${out} exists: add --force to overwrite it, or choose another name`);
+        const { train, classes, title } = openImageFolder({ folder });
+        const sample = drawSearchSample(train, classes, { seed });
+        writeSearchSample(out, train, sample, `${title}: 10 % and 2.5 % of each class, seed ${seed}`);
+        const counts = { weights: sample.weights.length, alpha: sample.alpha.length };
+        if (json) return console.log(JSON.stringify({ out, ...counts }));
+        console.log(`${out}: ${counts.weights} images for the weights, ${counts.alpha} for alpha`);
+      },
+    );
+}
+
 export function dataCommand(): Command {
-  const command = new Command('data').description('data sets: list, fetch, verify, where');
-  for (const sub of [listCommand(), fetchCommand(), verifyCommand(), whereCommand()]) command.addCommand(sub);
+  const command = new Command('data').description('data sets: list, fetch, verify, where, sample');
+  for (const sub of [listCommand(), fetchCommand(), verifyCommand(), whereCommand(), sampleCommand()])
+    command.addCommand(sub);
   return command;
 }

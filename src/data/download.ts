@@ -1,11 +1,10 @@
 // Fetches a file over HTTP(S): progress, resume of a broken transfer, time limits, checksum, atomic rename.
-import { once } from 'node:events';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import * as http from 'node:http';
-import * as https from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { basename, dirname } from 'node:path';
 import { fileDigest, type HashName } from './checksum.js';
 import { withLock } from './lock.js';
+import { FinalError, NoAnswer, request } from './request.js';
 import { freeBytes, requireSpace } from './space.js';
 import type { DownloadProgress } from './types.js';
 
@@ -39,12 +38,6 @@ const DEFAULTS = {
   free: freeBytes,
 };
 const REPORT_SECONDS = 0.2;
-
-/** A failure that trying again will not mend: a 404, too slow. */
-class FinalError extends Error {}
-
-/** No connection, or no answer. Worth another try only when the server has answered before. */
-class NoAnswer extends Error {}
 
 /**
  * Downloads `url` to `file`. What has arrived is kept in `file`.part, and a later call goes on from there;
@@ -142,7 +135,7 @@ async function transfer(
 }
 
 async function store(
-  response: http.IncomingMessage,
+  response: IncomingMessage,
   part: string,
   have: number,
   total: number | undefined,
@@ -202,45 +195,6 @@ async function write(handle: FileHandle, bytes: Buffer): Promise<void> {
     }
     throw new FinalError(`it cannot be stored: ${(error as Error).message}`);
   }
-}
-
-/** GET with redirects followed; no content decoding (an archive must arrive as it is on the server). */
-async function request(
-  url: string,
-  headers: http.OutgoingHttpHeaders,
-  connectSeconds: number,
-): Promise<http.IncomingMessage> {
-  for (let hops = 0; hops < 5; hops++) {
-    const client = url.startsWith('https:') ? https : http;
-    const outgoing = client.get(url, {
-      headers: { 'accept-encoding': 'identity', ...headers },
-      agent: false,
-    });
-    const timer = setTimeout(
-      () => outgoing.destroy(new Error(`no answer within ${connectSeconds} s`)),
-      connectSeconds * 1000,
-    );
-    let response: http.IncomingMessage;
-    try {
-      [response] = (await once(outgoing, 'response')) as [http.IncomingMessage];
-    } catch (error) {
-      throw new NoAnswer(describe(error as NodeJS.ErrnoException));
-    } finally {
-      clearTimeout(timer);
-    }
-    // A late error of a request that we are done with must not end the process.
-    outgoing.on('error', () => {});
-    const { location } = response.headers;
-    if (response.statusCode === undefined || response.statusCode < 300 || !location) return response;
-    response.destroy();
-    url = new URL(location, url).href;
-  }
-  throw new FinalError('too many redirections');
-}
-
-/** Several addresses failing at once arrive as an error without a message of its own. */
-function describe(error: NodeJS.ErrnoException): string {
-  return error.message || error.code || String(error);
 }
 
 /** Progress as lines of text: one for every tenth of the file. */

@@ -3,9 +3,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readTarGz } from './archive.js';
+import { fileDigest } from './checksum.js';
 import { type DownloadOptions, download, progressLines } from './download.js';
 import { withLock } from './lock.js';
-import { datasetInfo, type RegistryName } from './registry.js';
+import { type DataFile, datasetInfo, type RegistryName } from './registry.js';
 import { requireSpace } from './space.js';
 import type { DownloadProgress, Location } from './types.js';
 
@@ -44,7 +45,11 @@ export async function fetchDataset(
 async function fetchArchive(name: RegistryName, cache: string, path: string, options: FetchOptions) {
   const { title, archive, files } = datasetInfo(name);
   const { url = archive!.url!, log, progress = log && progressLines(log), ...limits } = options;
-  if (files.every((file) => existsSync(join(path, file.name)))) return;
+  const isOfficial = async (file: DataFile) => {
+    const place = join(path, file.name);
+    return existsSync(place) && (await fileDigest(file.algorithm, place)) === file.hex;
+  };
+  if ((await Promise.all(files.map(isOfficial))).every(Boolean)) return;
   const { algorithm, hex } = archive!;
   const packed = join(cache, archive!.name);
   log?.(`downloading ${title} from ${url} to ${cache}`);

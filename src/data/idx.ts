@@ -11,13 +11,14 @@ export interface IdxFile {
 }
 
 const UNSIGNED_BYTE = 8;
+const MAXIMUM = 100e6; // twice the largest official file unpacked
 
 /** Reads `path`, gzipped or not, and requires unsigned bytes of `dimensions` dimensions. */
 export async function readIdx(path: string, dimensions: number): Promise<IdxFile> {
   let bytes: Uint8Array = await readFile(path);
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
     try {
-      bytes = gunzipSync(bytes);
+      bytes = gunzipSync(bytes, { maxOutputLength: MAXIMUM });
     } catch (error) {
       throw new Error(
         `${path} cannot be unpacked (${(error as Error).message}): the file is truncated or damaged; get it again`,

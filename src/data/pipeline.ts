@@ -3,6 +3,21 @@ import { Worker } from 'node:worker_threads';
 import type { Stream } from '../random/stream.js';
 import { type Batch, labelsOf, makeBatch, normalisedValues, pixelShape } from './batch.js';
 import { CROP_NUMBERS, drawCrops, fillCrops } from './crop.js';
+import {
+  COUNT,
+  DONE,
+  FREE,
+  HEAD,
+  QUEUED,
+  RECORD,
+  SET,
+  SIGNAL,
+  STATE,
+  STOP,
+  TAKEN,
+  TICKET,
+  threadProgram,
+} from './ring.js';
 import { toShared } from './shared.js';
 import type { Dataset, ImageSet } from './types.js';
 
@@ -31,40 +46,6 @@ export interface BatchPipeline {
 
 const DEFAULTS = { threads: 1, ahead: 4 };
 const PATIENCE_MS = 2000; // a thread that takes longer over one batch is given up
-
-// Places in `control`: two for all, then a record for each slot, with the crops behind it.
-const STOP = 0;
-const SIGNAL = 1;
-const HEAD = 2;
-const [STATE, TICKET, COUNT, SET] = [0, 1, 2, 3];
-const RECORD = 4;
-// States of a slot. Only the owner of a state moves a slot out of it; QUEUED belongs to whoever is first.
-const [FREE, QUEUED, TAKEN, DONE] = [0, 1, 2, 3];
-
-const threadProgram = (fill: string) => `
-const { control, x, table, sets, shape, slots, stride, floats } = require('node:worker_threads').workerData;
-const fill = ${fill};
-for (;;) {
-  const seen = Atomics.load(control, ${SIGNAL});
-  if (Atomics.load(control, ${STOP})) break;
-  let oldest = -1;
-  for (let slot = 0; slot < slots; slot++) {
-    const at = ${HEAD} + slot * stride;
-    if (Atomics.load(control, at + ${STATE}) !== ${QUEUED}) continue;
-    if (oldest < 0 || control[at + ${TICKET}] - control[oldest + ${TICKET}] < 0) oldest = at;
-  }
-  if (oldest < 0) {
-    Atomics.wait(control, ${SIGNAL}, seen);
-    continue;
-  }
-  if (Atomics.compareExchange(control, oldest + ${STATE}, ${QUEUED}, ${TAKEN}) !== ${QUEUED}) continue;
-  const slot = (oldest - ${HEAD}) / stride;
-  const crops = control.subarray(oldest + ${RECORD}, oldest + stride);
-  fill(x.subarray(slot * floats, (slot + 1) * floats), sets[control[oldest + ${SET}]], table, crops, control[oldest + ${COUNT}], shape);
-  Atomics.store(control, oldest + ${STATE}, ${DONE});
-  Atomics.notify(control, oldest + ${STATE});
-}
-`;
 
 /** Batches made when they are asked for. */
 function synchronous(dataset: Dataset, requests: Iterator<BatchRequest>): BatchPipeline {

@@ -99,7 +99,7 @@ export function readOne(input: Cursor, options: PickleOptions): unknown {
     const full = `${module}.${member}`;
     if (!Object.hasOwn(allow, full)) {
       throw fail(
-        `the file asks for ${JSON.stringify(full)}, which is not data: refused, nothing was executed`,
+        `the file asks for ${JSON.stringify(full.length > 80 ? `${full.slice(0, 80)}…` : full)}, which is not data: refused, nothing was executed`,
       );
     }
     const made: Global = { global: full, construct: allow[full] ?? undefined };

@@ -13,7 +13,7 @@ const OPTIONAL = [
   'wideningRule',
   'learningRateRestart',
   'readout',
-] as const satisfies (keyof SearchConfig)[];
+] as const satisfies readonly (keyof SearchConfig)[];
 
 /** Throws an error that names the setting, its value and what would do. */
 export function checkConfig(config: SearchConfig): void {

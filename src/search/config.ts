@@ -2,7 +2,7 @@
 import type { DatasetName } from '../data/types.js';
 import type { SpaceName } from '../spaces/space.js';
 import { checkConfig } from './checkConfig.js';
-import { ofStages, presetsOf, referenceOf, scheduleOf } from './presets.js';
+import { ofStages, presetOf, referenceOf, scheduleOf } from './presets.js';
 import type { Stage } from './progressive/schedules.js';
 
 export { checkConfig } from './checkConfig.js';
@@ -109,11 +109,7 @@ export function readoutOf({
 /** The configuration of a scale with overrides; refuses what cannot run. Stages bring their k and epochs with them. */
 export function searchConfig(scale: Scale, overrides: Partial<SearchConfig> = {}): SearchConfig {
   const { space, stem } = overrides;
-  const preset = presetsOf(space)[scale];
-  if (!preset)
-    throw new Error(
-      `scale ${JSON.stringify(scale)} does not exist: use ${Object.keys(presetsOf()).join(', ')}`,
-    );
+  const preset = presetOf(space, scale, Boolean(overrides.stages));
   const own = JSON.stringify(overrides.stages) === JSON.stringify(scheduleOf(space, scale, stem));
   const base = { ...referenceOf({ space, stem }), ...preset, ...(own ? ofStages(overrides.stages!) : {}) };
   const staged = overrides.stages && Array.isArray(overrides.stages) ? ofStages(overrides.stages) : {};

@@ -6,6 +6,7 @@ import { makeBatch } from '../data/batch.js';
 import { searchSplit } from '../data/split.js';
 import type { Dataset } from '../data/types.js';
 import { createStream } from '../random/stream.js';
+import { parseGenotype } from '../spaces/darts/genotype.js';
 import { formatArchitecture } from '../spaces/nasbench201/architecture.js';
 import { OPERATIONS } from '../spaces/nasbench201/operations.js';
 import { countCorrect } from '../tensor/accuracy.js';
@@ -55,6 +56,13 @@ export const expectedMixing = (state: SearchState): number[][] =>
 export function genotypeNow(config: SearchConfig, state: SearchState): string {
   const readout = readoutOf(config) === 'softmax' ? samplerOf('softmax') : samplerOf('dirichlet-mean');
   return state.space.genotype(readout.expected(alphaRows(state), state.mask));
+}
+
+/** The two cells of a genotype of the DARTS space. */
+export function cellsOf({ space }: SearchState, genotype: string): EpochEvent['cells'] {
+  if (space.name !== 'darts') return undefined;
+  const { normal, reduce } = parseGenotype(genotype);
+  return { normal, reduce };
 }
 
 /** The table's view of an architecture. */

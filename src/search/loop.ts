@@ -6,7 +6,7 @@ import { concentration } from '../distributions/concentration.js';
 import { createStream } from '../random/stream.js';
 import { epochBatches, stepsPerEpoch, toTensors } from './batches.js';
 import { DEFAULTS, type SearchConfig } from './config.js';
-import { accuracyBand, expectedMixing, genotypeNow, lookUp, supernetQuality } from './evaluate.js';
+import { accuracyBand, cellsOf, expectedMixing, genotypeNow, lookUp, supernetQuality } from './evaluate.js';
 import { DivergedError, type EpochEvent, type SearchEvent } from './events.js';
 import { alphaLearningRateAt, weightLearningRateAt } from './learningRates.js';
 import { enterStage } from './progressive/stage.js';
@@ -53,6 +53,7 @@ export async function* searchLoop(
 
   for (let epoch = state.epoch; epoch < config.epochs; epoch++) {
     const stage = stageAt(stages, epoch);
+    signal?.throwIfAborted();
     if (stages.indexOf(stage) > state.stage) yield boundary(config, state, stage, inputs);
 
     const epochBegun = performance.now();
@@ -134,6 +135,8 @@ export async function* searchLoop(
       imagesPerSecond: 0,
       secondsLeft: secondsLeft(),
     };
+    const cells = cellsOf(state, genotype);
+    if (cells) event.cells = cells;
     if (table && state.space.name === 'nasbench201') {
       event.lookup = lookUp(table, genotype);
       event.band = accuracyBand(state, config, table, alpha);

@@ -45,7 +45,10 @@ export function ofStages(
   };
 }
 
-/** The official progressive script on NAS-Bench-201 (201-space/train_search_progressive.py:188-191, 280). */
+/**
+ * The official progressive script on NAS-Bench-201 (201-space/train_search_progressive.py:188-191, 280). Here as in the scripts
+ * of the DARTS space the learning rate goes on at the boundary, as intended; learningRateRestart does as they do.
+ */
 export const REFERENCE_PROGRESSIVE: SearchConfig = {
   ...REFERENCE,
   ...ofStages(SCHEDULES['nasbench201-paper'].stages),
@@ -127,6 +130,13 @@ export const PRESETS: Record<Scale, Partial<SearchConfig>> = {
   paper: {},
 };
 
+/** What a search of NAS-Bench-201 in stages changes in its preset: more channels, of which a quarter and a half are searched. */
+export const PROGRESSIVE_PRESETS: Record<Scale, Partial<SearchConfig>> = {
+  smoke: {},
+  laptop: { channels: 16 },
+  paper: {},
+};
+
 /** The presets of the DARTS space as differences to the CIFAR-10 script (all progressive, as it is). */
 export const DARTS_PRESETS: Record<Scale, Partial<SearchConfig>> = {
   smoke: {
@@ -154,7 +164,17 @@ export const DARTS_PRESETS: Record<Scale, Partial<SearchConfig>> = {
   paper: {},
 };
 
-export const presetsOf = (space: SpaceName = 'nasbench201') => (space === 'darts' ? DARTS_PRESETS : PRESETS);
+/** The preset of a scale, for a search in stages or in one. */
+export function presetOf(
+  space: SpaceName = 'nasbench201',
+  scale: Scale,
+  staged: boolean,
+): Partial<SearchConfig> {
+  if (!(scale in PRESETS))
+    throw new Error(`scale ${JSON.stringify(scale)} does not exist: use ${Object.keys(PRESETS).join(', ')}`);
+  if (space === 'darts') return DARTS_PRESETS[scale];
+  return staged ? { ...PRESETS[scale], ...PROGRESSIVE_PRESETS[scale] } : PRESETS[scale];
+}
 
 /** The schedule that belongs to a scale of a space: the official one at paper scale. */
 export const scheduleOf = (

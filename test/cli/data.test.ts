@@ -1,6 +1,6 @@
 // `drnas data` as its users meet it.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { projectRoot } from '../../src/root.js';
@@ -67,5 +67,29 @@ describe('drnas data', function () {
       .and.to.contain('imagenet/train/CLASS');
     const unknown = data('fetch', 'mnist');
     expect(unknown.stderr).to.contain('data set "mnist" is not known: use one of cifar10');
+  });
+
+  it("draws the search's sample of ImageNet into a list, and does not overwrite one", () => {
+    for (const part of ['train', 'val']) {
+      for (const name of ['a', 'b']) {
+        const folder = join(temporary.path, 'imagenet', part, name);
+        mkdirSync(folder, { recursive: true });
+        for (let i = 0; i < 40; i++) writeFileSync(join(folder, `${i}.JPEG`), '');
+      }
+    }
+    const args = [
+      'sample',
+      '--seed',
+      '0',
+      '--out',
+      join(temporary.path, 'list.txt'),
+      '--folder',
+      temporary.path,
+    ];
+    const { stdout } = data(...args, '--json');
+    expect(JSON.parse(stdout)).to.include({ weights: 8, alpha: 2 }); // 10 % and 2.5 % of 40, twice
+    const list = readFileSync(join(temporary.path, 'list.txt'), 'utf8').split('\n');
+    expect(list.filter((line) => /^weights [ab]\/\d+\.JPEG$/.test(line))).to.have.length(8);
+    expect(data(...args).stderr).to.contain('list.txt exists: add --force');
   });
 });

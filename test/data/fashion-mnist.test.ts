@@ -8,6 +8,7 @@ import { FASHION_DEBIAN, findFashionMnist, readFashionMnist } from '../../src/da
 import { readIdx } from '../../src/data/idx.js';
 import type { Location } from '../../src/data/types.js';
 import { idx, rejection, temporaryFolder } from './files.js';
+import { mutationCount, surviveMutations } from './mutate.js';
 
 const grey = (count: number) => Uint8Array.from({ length: count * 784 }, (_, p) => (p * 3 + (p >> 8)) & 255);
 const labels = (count: number) => Uint8Array.from({ length: count }, (_, i) => i % 10);
@@ -54,6 +55,25 @@ describe('Fashion-MNIST', () => {
     );
     const { notes } = await readFashionMnist(place, { allowAltered: true });
     expect(notes).to.have.length(4);
+  });
+
+  it('survives damaged files, packed or not', async () => {
+    const file = join(temporary.path, 'damaged-labels');
+    for (const packed of [false, true]) {
+      const bytes = idx([3, 4, 4], grey(3).subarray(0, 48));
+      const read = (_name: string, damaged: Uint8Array) => {
+        writeFileSync(file, damaged);
+        return readIdx(file, 3);
+      };
+      const { refused } = await surviveMutations(
+        'labels',
+        packed ? gzipSync(bytes) : bytes,
+        mutationCount(150),
+        read,
+        ({ shape, data }) => expect(data.length).to.equal(shape.reduce((a, b) => a * b, 1)),
+      );
+      expect(refused).to.be.above(50);
+    }
   });
 
   it('names a file with the wrong magic number, and what it is', async () => {

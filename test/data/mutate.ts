@@ -25,7 +25,7 @@ export function mutate(bytes: Uint8Array, stream: Stream): Uint8Array {
       return copy;
     case 3: {
       const at = place();
-      copy.fill(EXTREMES[pick(EXTREMES.length)], at, at + 4);
+      copy.fill(EXTREMES[pick(EXTREMES.length)], at, Math.min(bytes.length, at + 4));
       return copy;
     }
     case 4: {

@@ -137,6 +137,13 @@ describe('fetchDataset, of an archive', () => {
     });
     expect(readdirSync(cache)).to.deep.equal(['cifar-10-batches-bin']);
     expect(readdirSync(location.path)).to.have.length(7);
+    // A file that was cut short since is replaced by a whole one, and no other folder appears beside it.
+    const cut = join(location.path, 'data_batch_3.bin');
+    const whole = readFileSync(cut);
+    writeFileSync(cut, whole.subarray(0, 100));
+    await fetchDataset('cifar10', cache, { url, checksum });
+    expect(readFileSync(cut).equals(whole)).to.equal(true);
+    expect(readdirSync(cache)).to.deep.equal(['cifar-10-batches-bin']);
     rmSync(cache, { recursive: true });
   });
 });

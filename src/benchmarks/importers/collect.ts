@@ -42,17 +42,22 @@ export function imagesRight(
   return { right, residual };
 }
 
+const texts: Partial<Record<SpaceName, readonly string[]>> = {}; // computed once; they never change
+
 /** The texts of a space in the official order. */
 export function officialTexts(space: SpaceName): readonly string[] {
-  if (space === 'topology') return allArchitectures().map(formatArchitecture);
-  return Array.from({ length: SPACE_SIZE.size }, (_, n) =>
-    [4, 3, 2, 1, 0].map((digit) => 8 * (1 + (Math.floor(n / 8 ** digit) % 8))).join(':'),
-  );
+  texts[space] ??=
+    space === 'topology'
+      ? allArchitectures().map(formatArchitecture)
+      : Array.from({ length: SPACE_SIZE.size }, (_, n) =>
+          [4, 3, 2, 1, 0].map((digit) => 8 * (1 + (Math.floor(n / 8 ** digit) % 8))).join(':'),
+        );
+  return texts[space];
 }
 
 export function collector(space: SpaceName): Collector {
   const size = SPACE_SIZE[space];
-  const texts = officialTexts(space);
+  const official = officialTexts(space);
   const seen = new Uint8Array(size);
   const columns = new Map<string, AccuracyColumn>();
   const numbers = new Map<string, { values: Float64Array; seed: Int16Array }>();
@@ -104,9 +109,9 @@ export function collector(space: SpaceName): Collector {
 
   return {
     add({ index, text, trials }) {
-      if (texts[index] !== text) {
+      if (official[index] !== text) {
         throw new Error(
-          `architecture ${index} is ${JSON.stringify(text.slice(0, 100))}, officially ${texts[index] ?? 'none'}`,
+          `architecture ${index} is ${JSON.stringify(text.slice(0, 100))}, officially ${official[index] ?? 'none'}`,
         );
       }
       for (const trial of trials) {

@@ -77,10 +77,10 @@ export function importCsv(path: string): BenchmarkTable<'topology'> {
     if (row.length !== names.length)
       throw new Error(`${where}: ${row.length} values, expected ${names.length}`);
     if (!Number.isInteger(index) || index < 0 || index >= rows.length)
-      throw new Error(`${where}: index is "${row[indexAt]}"`);
+      throw new Error(`${where}: index is "${row[indexAt].slice(0, 60)}"`);
     if (rows[index] !== undefined) throw new Error(`${where}: index ${index} occurs twice`);
     if (archAt >= 0 && row[archAt] !== texts[index])
-      throw new Error(`${where}: ${row[archAt]} is not architecture ${index}`);
+      throw new Error(`${where}: ${row[archAt].slice(0, 100)} is not architecture ${index}`);
     rows[index] = row;
   });
   const value = (index: number, column: number): number => {
@@ -88,7 +88,9 @@ export function importCsv(path: string): BenchmarkTable<'topology'> {
     if (cell === undefined || cell === '') return Number.NaN;
     const number = Object.hasOwn(PYTHON_NUMBERS, cell) ? PYTHON_NUMBERS[cell] : Number(cell);
     if (Number.isNaN(number) && cell !== 'nan') {
-      throw new Error(`${path}: ${names[column]} of architecture ${index} is "${cell}", expected a number`);
+      throw new Error(
+        `${path}: ${names[column].slice(0, 60)} of architecture ${index} is "${cell.slice(0, 60)}", expected a number`,
+      );
     }
     if (number === -1 && MEASURED.test(names[column])) return Number.NaN;
     return number;

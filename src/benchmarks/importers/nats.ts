@@ -102,7 +102,6 @@ export function collectWhole(
   onProgress?: OnProgress,
 ): Collector {
   let into: Collector | undefined;
-  let count = 0;
   const whole = read({
     ...OFFICIAL,
     onItems: (dict) => {
@@ -112,7 +111,7 @@ export function collectWhole(
       dict.clear();
       into ??= collector(spaceOf(record.text));
       into.add(record);
-      onProgress?.(++count);
+      onProgress?.(into.state().architectures);
     },
   });
   if (!(whole instanceof Map) || !(whole.get('arch2infos') instanceof Map)) {

@@ -1,6 +1,6 @@
 // Schedules: the official ones, their text, and what is refused.
 import { expect } from 'chai';
-import { type SearchConfig, searchConfig } from '../../../src/search/config.js';
+import { differencesFromReference, type SearchConfig, searchConfig } from '../../../src/search/config.js';
 import { formatSchedule, parseSchedule, SCHEDULES } from '../../../src/search/progressive/schedules.js';
 
 describe('schedules', () => {
@@ -41,6 +41,12 @@ describe('a configuration with stages', () => {
   it('has the first stage’s k and rest and the epochs of all', () => {
     const { k, epochs, frozenEpochs } = asked('4:5:3:1,2:3:4:2');
     expect({ k, epochs, frozenEpochs }).to.deep.equal({ k: 4, epochs: 7, frozenEpochs: 1 });
+  });
+
+  it('is the official progressive script’s at paper scale', () => {
+    const config = searchConfig('paper', { stages: parseSchedule('nasbench201-paper', 'nasbench201') });
+    expect(config).to.deep.include({ scale: 'paper', channels: 16, k: 4, epochs: 100, frozenEpochs: 10 });
+    expect(differencesFromReference(config)).to.deep.equal([]);
   });
 
   it('keeps its scale’s name with the scale’s own schedule, and is custom with another one', () => {

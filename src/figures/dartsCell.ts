@@ -1,0 +1,175 @@
+// A DARTS cell drawn as stairs: every node a step, its two inputs dropping from their sources and turning into it, no line over a label.
+import { parseGenotype } from '../spaces/darts/genotype.js';
+import { saveSvg, svgToPng } from './render.js';
+import { textWidth } from './text.js';
+import { COLOURS, FAINT_INK, INK, NONE_GREY } from './theme.js';
+
+export interface DartsCellOptions {
+  /** Above the drawing. */
+  title?: string;
+}
+
+const COLUMN = 186;
+const ROW = 92;
+const LEFT = 64;
+const RADIUS = 21;
+const LABEL = { size: 14, height: 26, pad: 9, apart: 17 };
+const BEND = 10;
+const ARROW = { length: 11, width: 9 };
+
+/** Readable name, colour and dashes of every operation of a genotype; kernel size shows in the label, family in the colour. */
+const STYLES: Record<string, { label: string; colour: string; dash?: string }> = {
+  none: { label: 'none', colour: NONE_GREY, dash: '1.5 6' },
+  skip_connect: { label: 'skip', colour: COLOURS.orange, dash: '9 6' },
+  max_pool_3x3: { label: 'max pool 3×3', colour: COLOURS.purple },
+  avg_pool_3x3: { label: 'avg pool 3×3', colour: COLOURS.green },
+  sep_conv_3x3: { label: 'sep conv 3×3', colour: COLOURS.sky },
+  sep_conv_5x5: { label: 'sep conv 5×5', colour: COLOURS.blue },
+  sep_conv_7x7: { label: 'sep conv 7×7', colour: COLOURS.black },
+  dil_conv_3x3: { label: 'dil conv 3×3', colour: COLOURS.vermilion },
+  dil_conv_5x5: { label: 'dil conv 5×5', colour: '#8F3E00' },
+  conv_7x1_1x7: { label: 'conv 7×1, 1×7', colour: '#4D4D4D' },
+};
+
+const escapeXml = (text: string) =>
+  text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] as string);
+
+export interface DrawnDartsEdge {
+  label: string;
+  colour: string;
+  dash?: string;
+  path: string;
+  /** The label's box. */
+  box: { left: number; right: number; top: number; bottom: number };
+}
+
+/** Where everything of a cell goes, in pixels; `kind` chooses the genotype's normal or reduction cell. */
+export function layoutDartsCell(
+  genotype: string,
+  kind: 'normal' | 'reduce',
+  { title }: DartsCellOptions = {},
+) {
+  const parsed = parseGenotype(genotype);
+  const edges = kind === 'normal' ? parsed.normal : parsed.reduce;
+  const concat = kind === 'normal' ? parsed.normalConcat : parsed.reduceConcat;
+  const top = title ? 78 : 40;
+  const count = 2 + edges.length / 2;
+  // The two inputs share the top row.
+  const nodes = Array.from({ length: count }, (_, i) => ({
+    x: LEFT + i * COLUMN,
+    y: top + Math.max(0, i - 1) * ROW,
+    name: i === 0 ? 'c_{k-2}' : i === 1 ? 'c_{k-1}' : String(i - 2),
+  }));
+  const used = new Map<number, number>();
+  // The farther the target, the farther left a line drops, so that lines of one source do not cross.
+  const lanes = edges.map((_, e) => e).reverse();
+  const lane = new Map<number, number>();
+  for (const e of lanes) {
+    const source = edges[e][1];
+    lane.set(e, used.get(source) ?? 0);
+    used.set(source, (used.get(source) ?? 0) + 1);
+  }
+  const drawn = edges.map(([operation, source], e): DrawnDartsEdge => {
+    const target = nodes[2 + Math.floor(e / 2)];
+    const y = target.y + (e % 2 ? LABEL.apart : -LABEL.apart);
+    const lines = used.get(source)!;
+    const spread = Math.min(5, (2 * (RADIUS - 4)) / Math.max(1, lines - 1));
+    const x = nodes[source].x + (lane.get(e)! - (lines - 1) / 2) * spread;
+    const { label, colour, dash } = STYLES[operation];
+    const width = textWidth(label, LABEL.size) + 2 * LABEL.pad;
+    const right = target.x - RADIUS - 26;
+    const angle = Math.asin((e % 2 ? 0.62 : -0.62) as number);
+    const tip = [target.x - (RADIUS + 1) * Math.cos(angle), target.y + (RADIUS + 1) * Math.sin(angle)];
+    const path = `M${x},${nodes[source].y}V${y - BEND}Q${x},${y} ${x + BEND},${y}H${right}L${(tip[0] - ARROW.length * 0.8).toFixed(2)},${tip[1].toFixed(2)}`;
+    const box = { left: right - width, right, top: y - LABEL.height / 2, bottom: y + LABEL.height / 2 };
+    return { label, colour, dash, path: `${path}|${tip.map((v) => v.toFixed(2)).join(',')}`, box };
+  });
+  const outputX = LEFT + (count - 1) * COLUMN + 92;
+  return { nodes, drawn, concat, outputX, width: outputX + 56, height: nodes[count - 1].y + RADIUS + 34 };
+}
+
+function drawEdge({ path, colour, dash }: DrawnDartsEdge): string {
+  const [line, tip] = path.split('|');
+  const [x, y] = tip.split(',').map(Number);
+  const dashes = dash ? ` stroke-dasharray="${dash}" stroke-linecap="round"` : '';
+  const arrow = `M${x},${y}L${x - ARROW.length},${y - ARROW.width / 2}L${x - ARROW.length},${y + ARROW.width / 2}Z`;
+  return `<path class="edge" d="${line}" fill="none" stroke="${colour}" stroke-width="2.6"${dashes}/><path d="${arrow}" fill="${colour}"/>`;
+}
+
+/** The cell of a genotype (text or published name) as the text of an SVG file. */
+export function dartsCellSvg(
+  genotype: string,
+  kind: 'normal' | 'reduce',
+  options: DartsCellOptions = {},
+): string {
+  const { nodes, drawn, concat, outputX, width, height } = layoutDartsCell(genotype, kind, options);
+  const word = (x: number, y: number, text: string, rest: string) =>
+    `<text x="${x}" y="${y}" ${rest}>${text}</text>`;
+  const joined = concat.map((i) => nodes[i]);
+  const [first, last] = [joined[0].y, joined[joined.length - 1].y];
+  const faint = `stroke="${FAINT_INK}" stroke-width="1.6" fill="none"`;
+  const named = (name: string) => {
+    const index = name.match(/^c_\{(.*)\}$/);
+    return index ? `c<tspan font-size="12" dy="4">${index[1].replace('-', '−')}</tspan>` : name;
+  };
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`,
+    ` font-family="'Open Sans', Arial, Helvetica, sans-serif" font-size="14" fill="${INK}" role="img">`,
+    `<title>${escapeXml(options.title ?? `DARTS ${kind === 'normal' ? 'normal' : 'reduction'} cell`)}</title><desc>${escapeXml(genotype)}</desc>`,
+    `<rect width="${width}" height="${height}" fill="white"/>`,
+    options.title ? word(20, 31, escapeXml(options.title), 'font-size="17" font-weight="bold"') : '',
+    ...joined.map(({ x, y }) => `<path d="M${x + RADIUS},${y}H${outputX}" ${faint} stroke-dasharray="3 4"/>`),
+    `<path d="M${outputX},${first}V${Math.max(last, first + 1)}" ${faint}/>`,
+    ...drawn.map(drawEdge),
+    ...nodes.map(({ x, y, name }) =>
+      [
+        `<circle cx="${x}" cy="${y}" r="${RADIUS}" fill="white" stroke="${INK}" stroke-width="1.8"/>`,
+        word(
+          x,
+          y + 6,
+          named(name),
+          `font-size="${name.startsWith('c') ? 15 : 17}" font-weight="600" text-anchor="middle"`,
+        ),
+      ].join(''),
+    ),
+    ...drawn.map(({ label, colour, box }) =>
+      [
+        `<rect class="label" x="${box.left.toFixed(2)}" y="${box.top}" width="${(box.right - box.left).toFixed(2)}" height="${LABEL.height}" rx="${LABEL.height / 2}" fill="white" stroke="${colour}" stroke-width="1.6"/>`,
+        word(
+          Number(((box.left + box.right) / 2).toFixed(2)),
+          (box.top + box.bottom) / 2 + LABEL.size * 0.36,
+          label,
+          `text-anchor="middle" font-size="${LABEL.size}"`,
+        ),
+      ].join(''),
+    ),
+    word(
+      outputX + 10,
+      (first + last) / 2 + 5,
+      'c<tspan font-size="12" dy="4">k</tspan>',
+      'font-size="15" font-weight="600"',
+    ),
+    '</svg>',
+  ]
+    .filter(Boolean)
+    .join('\n');
+}
+
+/** The cell as a PNG file's bytes: `scale` pixels for each of the drawing's. */
+export function dartsCellPng(
+  genotype: string,
+  kind: 'normal' | 'reduce',
+  { scale = 2, ...options }: DartsCellOptions & { scale?: number } = {},
+): Buffer {
+  return svgToPng(dartsCellSvg(genotype, kind, options), { scale });
+}
+
+/** Writes `path`.svg and `path`.png. */
+export function saveDartsCell(
+  genotype: string,
+  kind: 'normal' | 'reduce',
+  path: string,
+  options: DartsCellOptions = {},
+): void {
+  saveSvg(dartsCellSvg(genotype, kind, options), path);
+}
