@@ -103,7 +103,7 @@ export function collector(space: SpaceName): Collector {
     }
     put(`params:${dataset}`, index, trial.parameters, seed);
     put(`flops:${dataset}`, index, trial.flops, seed);
-    put(`latency:${dataset}`, index, trial.latency, seed);
+    put(`latency:${dataset}`, index, Math.fround(trial.latency), seed);
     put(`seconds:${dataset}@${epochs}`, index, Math.fround(trial.seconds), seed);
   };
 
