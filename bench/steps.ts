@@ -6,7 +6,7 @@ import { integer } from '../src/random/integer.js';
 import { normal } from '../src/random/normal.js';
 import { createStream } from '../src/random/stream.js';
 import { searchConfig } from '../src/search/config.js';
-import { createSearchState } from '../src/search/state.js';
+import { createSearchState, supernetShape } from '../src/search/state.js';
 import { architectureStep, type TensorBatch, weightStep } from '../src/search/step.js';
 import { createSgd } from '../src/tensor/sgd.js';
 import type { Workload } from './workloads.js';
@@ -35,11 +35,20 @@ const countParameters = (parameters: Record<string, tf.Tensor>) =>
   Object.values(parameters).reduce((sum, { size }) => sum + size, 0);
 
 /** A search step as src/search/loop.ts takes it. */
-function nasbench201(workload: Workload): OurContestant {
-  const { imageSize, channels, cells, k, batch } = workload;
-  const sizes = { imageSize, channels, cellsPerStage: cells, k };
-  const config = searchConfig('paper', { ...sizes, batchSize: batch });
-  const state = createSearchState(config, { ...sizes, classes: 10, imageChannels: 3 });
+function search(workload: Workload): OurContestant {
+  const { task, imageSize, channels, cells, k, batch } = workload;
+  const space = task === 'darts' ? 'darts' : 'nasbench201';
+  const depth = space === 'darts' ? { cells } : { cellsPerStage: cells };
+  const config = searchConfig('paper', {
+    space,
+    imageSize,
+    channels,
+    ...depth,
+    batchSize: batch,
+    stages: null,
+    k,
+  });
+  const state = createSearchState(config, supernetShape(config, { classes: 10, imageChannels: 3 }));
   const [valid, train] = [randomBatch(workload, 'valid'), randomBatch(workload, 'train')];
   const step = () => {
     const stream = (pass: string) => createStream(config.seed, 'theta', state.step, pass);
@@ -77,9 +86,5 @@ function network(workload: Workload): OurContestant {
   return { step, parameters: countParameters(net.parameters) };
 }
 
-function darts(): OurContestant {
-  throw new Error('the search in the DARTS space is not there yet');
-}
-
 export const contestant = (workload: Workload): OurContestant =>
-  ({ nasbench201, darts, network })[workload.task](workload);
+  workload.task === 'network' ? network(workload) : search(workload);

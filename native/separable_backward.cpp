@@ -153,18 +153,16 @@ void batch_norm_sums(const Pass& p, const Shared& k, Slots& slots) {
   }
 }
 
-// dy of `pixels` pixels, in rows of padded outputs.
+// dy of `pixels` pixels, in rows of padded outputs. What a vector reads behind a pixel's outputs belongs to the next pixel
+// and ends up in the padding, which nobody reads; the last pixel has no next one.
 void output_gradient(const Shape& s, const Shared& k, const float* g, const float* y, int64_t pixels, float* to) {
-  const int64_t C = s.outputs, step = s.padded_outputs();
-  for (int64_t pixel = 0; pixel < pixels; ++pixel, g += C, y += C, to += step) {
-    int64_t c = 0;
-    for (; c + V <= C; c += V)
+  const int64_t C = s.outputs, step = s.padded_outputs(), whole = C == step ? pixels : pixels - 1;
+  for (int64_t pixel = 0; pixel < whole; ++pixel, g += C, y += C, to += step)
+    for (int64_t c = 0; c < C; c += V)
       store(to + c, load(k.factor + c) * load(g + c) - load(k.offset + c) -
                         load(k.slope + c) * (load(y + c) - load(k.mean + c)));
-    if (c == C) continue;
-    for (int64_t i = c; i < C; ++i) to[i] = k.factor[i] * g[i] - k.offset[i] - k.slope[i] * (y[i] - k.mean[i]);
-    for (int64_t i = C; i < step; ++i) to[i] = 0;
-  }
+  for (int64_t c = 0; whole < pixels && c < step; ++c)
+    to[c] = c < C ? k.factor[c] * g[c] - k.offset[c] - k.slope[c] * (y[c] - k.mean[c]) : 0.0f;
 }
 
 // Lets a gradient through where r > 0. `dr` may be `dx`.

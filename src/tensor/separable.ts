@@ -19,6 +19,13 @@ export interface SeparableStage {
   dilation?: number;
 }
 
+export interface SeparableOptions {
+  /** Default 1e-5. */
+  epsilon?: number;
+  /** What a fused backward pass computes: `input` leaves out the weights, as an architecture pass wants. Default `all`. */
+  needs?: 'all' | 'input';
+}
+
 export interface SeparableResult {
   /** [B, H', W', outputs] of the last stage. */
   y: tf.Tensor4D;
@@ -34,10 +41,10 @@ export interface SeparableResult {
 export function separableNorm(
   x: tf.Tensor4D,
   stages: readonly SeparableStage[],
-  { epsilon = 1e-5 } = {},
+  { epsilon = 1e-5, needs = 'all' }: SeparableOptions = {},
 ): SeparableResult {
   checkStages(x, stages);
-  return (hasKernel('SeparableNorm') ? fused : composed)(x, stages, epsilon);
+  return hasKernel('SeparableNorm') ? fused(x, stages, epsilon, needs) : composed(x, stages, epsilon);
 }
 
 function checkStages(x: tf.Tensor4D, stages: readonly SeparableStage[]): void {
@@ -115,10 +122,16 @@ function throughNorm(
   };
 }
 
-function fused(x: tf.Tensor4D, stages: readonly SeparableStage[], epsilon: number): SeparableResult {
+function fused(
+  x: tf.Tensor4D,
+  stages: readonly SeparableStage[],
+  epsilon: number,
+  needs: 'all' | 'input',
+): SeparableResult {
   const statistics: SeparableResult['statistics'] = [];
   const inputs: Record<string, tf.Tensor> = { x };
   stages.forEach(({ depthwise, pointwise, scale, offset }, i) => {
+    if (needs === 'input') return;
     for (const [name, tensor] of Object.entries({ depthwise, pointwise, scale, offset }))
       if (tensor) inputs[`${name}${i}`] = tensor;
   });
@@ -146,7 +159,7 @@ function fused(x: tf.Tensor4D, stages: readonly SeparableStage[], epsilon: numbe
       const norm = { x: last, mean, variance, ...(scale && { scale }), ...(offset && { offset }) };
       return runKernel('FusedBatchNorm', norm, { varianceEpsilon: epsilon })[0] as tf.Tensor4D;
     },
-    (dy, saved) => backward(dy, saved, stages, epsilon),
+    (dy, saved) => backward(dy, saved, stages, { epsilon, needs }),
   );
   return { y, statistics };
 }
@@ -156,7 +169,7 @@ function backward(
   dy: tf.Tensor4D,
   saved: tf.Tensor[],
   stages: readonly SeparableStage[],
-  epsilon: number,
+  { epsilon, needs }: Required<SeparableOptions>,
 ): Record<string, () => tf.Tensor> {
   const [x, ...rest] = saved;
   const passed = stages.map((_, i) => {
@@ -175,11 +188,12 @@ function backward(
         ...{ dz, x: input, ...passed[i], ...weightsOf(stage), ...throughNorm(before, stages[i - 1]) },
         ...(stage.scale && { scale: stage.scale }),
       },
-      attributesOf(stage, input.shape, epsilon),
+      { ...attributesOf(stage, input.shape, epsilon), needs },
     );
     if (dz !== dy) dz.dispose();
     const named = { depthwise: dDepthwise, pointwise: dPointwise, scale: dScale, offset: dOffset };
-    for (const [name, gradient] of Object.entries(named)) gradients[`${name}${i}`] = () => gradient;
+    for (const [name, gradient] of Object.entries(named))
+      if (gradient) gradients[`${name}${i}`] = () => gradient;
     dz = dx;
   }
   gradients.x = () => dz;

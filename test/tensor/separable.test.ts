@@ -106,6 +106,29 @@ onEveryBackend('separableNorm', () => {
     });
   }
 
+  it('needs only the input’s gradient where it is told so, the same as with all', () => {
+    const x = tf.randomNormal<tf.Rank.R4>([2, 5, 5, 6], 0, 1, 'float32', 1);
+    const depthwise = tf.randomNormal<tf.Rank.R4>([3, 3, 6, 1], 0, 1, 'float32', 2);
+    const pointwise = tf.randomNormal<tf.Rank.R4>([1, 1, 6, 5], 0, 1, 'float32', 3);
+    const gradient = (needs: 'all' | 'input') =>
+      tf.tidy(() =>
+        tf
+          .grad((input) => {
+            const { y, statistics } = separableNorm(input as tf.Tensor4D, [{ depthwise, pointwise }], {
+              needs,
+            });
+            for (const { mean, variance } of statistics) tf.dispose([mean, variance]);
+            return tf.sum(y.mul(tf.randomNormal(y.shape, 0, 1, 'float32', 4)));
+          })(x)
+          .dataSync()
+          .slice(),
+      );
+    const all = gradient('all');
+    expect(gradient('input')).to.deep.equal(all);
+    expect(Math.max(...all)).to.be.above(0.01);
+    tf.dispose([x, depthwise, pointwise]);
+  });
+
   it('refuses what does not fit', () => {
     const x = tf.zeros<tf.Rank.R4>([1, 4, 4, 3]);
     expect(() => separableNorm(x, [])).to.throw('at least one stage');

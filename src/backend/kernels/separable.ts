@@ -79,8 +79,8 @@ const SeparableNorm: Kernel = (backend, inputs, attributes) => {
 };
 
 /**
- * {dz, y, mean, variance, scale?} and SeparableNorm's inputs, its attributes -> [gradient of what the ReLU sees, dPointwise,
- * dScale, dOffset, dDepthwise?], where z is the batch norm of y.
+ * {dz, y, mean, variance, scale?} and SeparableNorm's inputs, its attributes and needs ('all' or 'input') -> [gradient of what
+ * the ReLU sees, dPointwise, dScale, dOffset, dDepthwise?], of which `input` gives the first alone; z is the batch norm of y.
  */
 const SeparableNormGrad: Kernel = (backend, inputs, attributes) => {
   const name = 'SeparableNormGrad';
@@ -89,16 +89,17 @@ const SeparableNormGrad: Kernel = (backend, inputs, attributes) => {
   if (dz.shape.join() !== output.join())
     throw new Error(`${name} got dz [${dz.shape}]; expected [${output}]`);
   const dx = backend.output(x.shape);
-  const dPointwise = backend.output(pointwise.shape);
-  const [dScale, dOffset] = [backend.output([output[3]]), backend.output([output[3]])];
-  const dDepthwise = depthwise && backend.output(depthwise.shape);
+  const made = (like: readonly number[]) => (attributes.needs === 'input' ? undefined : backend.output(like));
+  const dPointwise = made(pointwise.shape);
+  const [dScale, dOffset] = [made([output[3]]), made([output[3]])];
+  const dDepthwise = depthwise && made(depthwise.shape);
   const at = (tensor: TensorInfo | undefined) => addressOf(backend, name, tensor);
   call(backend, 'SeparableGrad', [
     ...[dz, y, mean, variance, scale, x, ...inputNorm(inputs), depthwise, pointwise].map(at),
     ...[dx, dDepthwise, dPointwise, dScale, dOffset].map(at),
     ...[attributes.epsilon, ...shape],
   ]);
-  return [dx, dPointwise, dScale, dOffset, ...(dDepthwise ? [dDepthwise] : [])];
+  return [dx, dPointwise, dScale, dOffset, dDepthwise].filter((tensor) => tensor !== undefined);
 };
 
 export const separable: Kernels = { SeparableNorm, SeparableNormGrad };

@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs';
 import { conv2d } from '../../tensor/conv2d.js';
 import { globalAveragePool } from '../../tensor/globalAveragePool.js';
 import { linear } from '../../tensor/linear.js';
-import { batchNorm, recordStatistics } from '../layers.js';
+import { separableNorm } from '../../tensor/separable.js';
+import { batchNorm, EPSILON, recordStatistics } from '../layers.js';
 import type { SpaceForwardOptions } from '../space.js';
 import { edgeStride, searchCell } from './cell.js';
 import { factorizedReduce, weightShapes } from './edge.js';
@@ -20,8 +21,14 @@ export function forward(
   const { parameters, shape } = net;
   const weight = (name: string) => parameters[`${name}.weight`] as tf.Tensor4D;
   const norm = (z: tf.Tensor4D, name: string) => batchNorm(net, z, name, options);
-  const reluConvNorm = (input: tf.Tensor4D, name: string) =>
-    norm(conv2d(tf.relu(input), weight(`${name}.op.1`)), `${name}.op.2`);
+  const reluConvNorm = (input: tf.Tensor4D, name: string) => {
+    const pointwise = weight(`${name}.op.1`);
+    if (!options.training) return norm(conv2d(tf.relu(input), pointwise), `${name}.op.2`);
+    const needs = options.needs === 'alpha' ? 'input' : 'all';
+    const { y, statistics } = separableNorm(input, [{ pointwise }], { epsilon: EPSILON, needs });
+    recordStatistics(options, { name: `${name}.op.2`, ...statistics[0] });
+    return y;
+  };
   const halved = (input: tf.Tensor4D, name: string) =>
     norm(factorizedReduce(tf.relu(input), weight(`${name}.conv_1`), weight(`${name}.conv_2`)), `${name}.bn`);
 
