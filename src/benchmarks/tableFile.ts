@@ -103,12 +103,10 @@ export function decodeTable(bytes: Uint8Array, name = 'table'): BenchmarkTable {
       for (let i = 0; i < size; i++) right[i] += part[i] << (8 * b);
     }
     const images = imagesOf(key.dataset, key.split) ?? 0;
-    return {
-      ...key,
-      images,
-      right,
-      trials: own ? plane().slice() : Uint8Array.from(right, (n) => (n < 0 ? 0 : 1)),
-    };
+    const trials = new Uint8Array(size);
+    if (own) trials.set(plane());
+    else for (let i = 0; i < size; i++) trials[i] = right[i] < 0 ? 0 : 1;
+    return { ...key, images, right, trials };
   });
   const numbers = header.numbers.map(({ name: column, bytes: width }): NumberColumn => {
     const raw = new Uint8Array(size * width);

@@ -31,6 +31,7 @@ const STYLES: Record<string, { label: string; colour: string; dash?: string }> =
   conv_7x1_1x7: { label: 'conv 7×1, 1×7', colour: '#4D4D4D' },
 };
 
+const rounded = (value: number) => Number(value.toFixed(2));
 const escapeXml = (text: string) =>
   text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] as string);
 
@@ -38,7 +39,9 @@ export interface DrawnDartsEdge {
   label: string;
   colour: string;
   dash?: string;
-  path: string;
+  /** Path from the source to the arrow, and the arrow's tip. */
+  line: string;
+  tip: [number, number];
   /** The label's box. */
   box: { left: number; right: number; top: number; bottom: number };
 }
@@ -60,40 +63,48 @@ export function layoutDartsCell(
     y: top + Math.max(0, i - 1) * ROW,
     name: i === 0 ? 'c_{k-2}' : i === 1 ? 'c_{k-1}' : String(i - 2),
   }));
-  const used = new Map<number, number>();
-  // The farther the target, the farther left a line drops, so that lines of one source do not cross.
-  const lanes = edges.map((_, e) => e).reverse();
-  const lane = new Map<number, number>();
-  for (const e of lanes) {
-    const source = edges[e][1];
-    lane.set(e, used.get(source) ?? 0);
-    used.set(source, (used.get(source) ?? 0) + 1);
-  }
+  // The lower of a node's two inputs comes from the older source: the newer's line then turns above it and they do not cross.
+  const below = edges.map(([, source], e) => {
+    const other = edges[e % 2 ? e - 1 : e + 1][1];
+    return source === other ? e % 2 === 1 : source < other;
+  });
+  const depth = (e: number) => 2 * Math.floor(e / 2) + (below[e] ? 1 : 0);
   const drawn = edges.map(([operation, source], e): DrawnDartsEdge => {
     const target = nodes[2 + Math.floor(e / 2)];
-    const y = target.y + (e % 2 ? LABEL.apart : -LABEL.apart);
-    const lines = used.get(source)!;
-    const spread = Math.min(5, (2 * (RADIUS - 4)) / Math.max(1, lines - 1));
-    const x = nodes[source].x + (lane.get(e)! - (lines - 1) / 2) * spread;
+    const y = target.y + (below[e] ? LABEL.apart : -LABEL.apart);
+    // The deeper a line drops, the farther left, so that lines of one source do not cross.
+    const siblings = edges.flatMap((edge, other) => (edge[1] === source ? [other] : []));
+    const lane = siblings.filter((other) => depth(other) > depth(e)).length;
+    const spread = Math.min(5, (2 * (RADIUS - 4)) / Math.max(1, siblings.length - 1));
+    const x = nodes[source].x + (lane - (siblings.length - 1) / 2) * spread;
     const { label, colour, dash } = STYLES[operation];
     const width = textWidth(label, LABEL.size) + 2 * LABEL.pad;
     const right = target.x - RADIUS - 26;
-    const angle = Math.asin((e % 2 ? 0.62 : -0.62) as number);
-    const tip = [target.x - (RADIUS + 1) * Math.cos(angle), target.y + (RADIUS + 1) * Math.sin(angle)];
-    const path = `M${x},${nodes[source].y}V${y - BEND}Q${x},${y} ${x + BEND},${y}H${right}L${(tip[0] - ARROW.length * 0.8).toFixed(2)},${tip[1].toFixed(2)}`;
+    const angle = Math.asin(below[e] ? 0.62 : -0.62);
+    const tip: [number, number] = [
+      rounded(target.x - (RADIUS + 1) * Math.cos(angle)),
+      rounded(target.y + (RADIUS + 1) * Math.sin(angle)),
+    ];
+    const line =
+      `M${rounded(x)},${nodes[source].y}V${y - BEND}Q${rounded(x)},${y} ${rounded(x + BEND)},${y}` +
+      `H${right}L${rounded(tip[0] - ARROW.length * 0.8)},${tip[1]}`;
     const box = { left: right - width, right, top: y - LABEL.height / 2, bottom: y + LABEL.height / 2 };
-    return { label, colour, dash, path: `${path}|${tip.map((v) => v.toFixed(2)).join(',')}`, box };
+    return { label, colour, dash, line, tip, box };
   });
   const outputX = LEFT + (count - 1) * COLUMN + 92;
   return { nodes, drawn, concat, outputX, width: outputX + 56, height: nodes[count - 1].y + RADIUS + 34 };
 }
 
-function drawEdge({ path, colour, dash }: DrawnDartsEdge): string {
-  const [line, tip] = path.split('|');
-  const [x, y] = tip.split(',').map(Number);
+/** An edge over a white border, which parts it from the lines that it crosses. */
+function drawEdge({ line, tip: [x, y], colour, dash }: DrawnDartsEdge): string {
   const dashes = dash ? ` stroke-dasharray="${dash}" stroke-linecap="round"` : '';
-  const arrow = `M${x},${y}L${x - ARROW.length},${y - ARROW.width / 2}L${x - ARROW.length},${y + ARROW.width / 2}Z`;
-  return `<path class="edge" d="${line}" fill="none" stroke="${colour}" stroke-width="2.6"${dashes}/><path d="${arrow}" fill="${colour}"/>`;
+  const foot = rounded(x - ARROW.length);
+  const arrow = `M${x},${y}L${foot},${rounded(y - ARROW.width / 2)}L${foot},${rounded(y + ARROW.width / 2)}Z`;
+  return [
+    `<path d="${line}" fill="none" stroke="white" stroke-width="6"/>`,
+    `<path class="edge" d="${line}" fill="none" stroke="${colour}" stroke-width="2.6"${dashes}/>`,
+    `<path d="${arrow}" fill="${colour}"/>`,
+  ].join('');
 }
 
 /** The cell of a genotype (text or published name) as the text of an SVG file. */

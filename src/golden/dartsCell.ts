@@ -46,10 +46,12 @@ const rowNames = (reduction: boolean): (string | undefined)[] =>
 
 /** A weight in this kit's layout: a depthwise filter [C,1,k,k] becomes [k,k,C,1]. */
 function weightOf(name: string, golden: GoldenTensor): tf.Tensor4D {
-  const t = fromTorch(golden, 'parameter');
-  const depthwise = golden.shape[1] === 1 && /\.op\.[15]\.weight$/.test(name);
-  const [rows, columns, , channels] = t.shape;
-  return (depthwise ? t.reshape([rows, columns, channels, 1]) : t) as tf.Tensor4D;
+  return tf.tidy(() => {
+    const t = fromTorch(golden, 'parameter');
+    const depthwise = golden.shape[1] === 1 && /\.op\.[15]\.weight$/.test(name);
+    const [rows, columns, , channels] = t.shape;
+    return (depthwise ? t.reshape([rows, columns, channels, 1]) : t) as tf.Tensor4D;
+  });
 }
 
 export function replayDartsCell(json: unknown): Errors {
@@ -112,7 +114,7 @@ export function replayDartsCell(json: unknown): Errors {
       add('gradTheta', tensorError(rest.shift()!, golden.gradTheta, 'activation'), TOLERANCE);
     if (needs !== 'alpha') {
       names.forEach((name, i) => {
-        const want = fromTorch(golden.gradParams[name], 'parameter').dataSync();
+        const want = tf.tidy(() => fromTorch(golden.gradParams[name], 'parameter').dataSync());
         const rounding = new Float64Array(want.length).fill(noise);
         add('gradParams', relativeError(rest[i].dataSync(), want, rounding), TOLERANCE);
       });

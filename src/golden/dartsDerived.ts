@@ -134,7 +134,7 @@ export function replayDartsDerived(json: unknown): Errors {
     ...Object.fromEntries(
       Object.entries(golden.grads).map(([name, t]) => [
         `grads.${name}`,
-        fromTorch(t, 'parameter').dataSync(),
+        tf.tidy(() => fromTorch(t, 'parameter').dataSync()),
       ]),
     ),
   };

@@ -23,6 +23,32 @@ describe('drawing of a DARTS cell', () => {
     }
   }
 
+  it('lets no line run over a label of another edge, and no two lines from one source cross', () => {
+    for (const { name } of PUBLISHED) {
+      for (const kind of ['normal', 'reduce'] as const) {
+        const { drawn } = layoutDartsCell(name, kind);
+        // Where a line drops and where it turns, from `M x,y V … Q … H right`.
+        const lines = drawn.map(({ line }) => {
+          const [, x, from, bend, right] = line.match(/^M(\S+),(\S+)V(\S+?)Q.*H(\S+?)L/)!.map(Number);
+          return { x, from, turn: bend + 10, right };
+        });
+        lines.forEach((a, i) => {
+          drawn.forEach(({ box }, j) => {
+            if (i === j) return;
+            const drops = a.x > box.left && a.x < box.right && a.from < box.bottom && a.turn > box.top;
+            const turns = a.turn > box.top && a.turn < box.bottom && a.x < box.right && a.right > box.left;
+            expect(drops || turns, `${name} ${kind}: line ${i} over label ${j}`).to.equal(false);
+          });
+          for (const [j, b] of lines.entries()) {
+            // Lines of one source start within its circle, at one height.
+            if (i === j || a.from !== b.from || Math.abs(a.x - b.x) > 42) continue;
+            expect(a.x < b.x, `${name} ${kind}: lines ${i} and ${j} cross`).to.equal(a.turn > b.turn);
+          }
+        });
+      }
+    }
+  });
+
   it('names every operation of the cell, and the genotype for those who read the file', () => {
     const svg = dartsCellSvg('DrNAS_cifar10', 'reduce', { title: 'a < b' });
     for (const label of ['max pool 3×3', 'sep conv 5×5', 'dil conv 5×5', 'skip'])

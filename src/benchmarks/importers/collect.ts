@@ -46,13 +46,16 @@ const texts: Partial<Record<SpaceName, readonly string[]>> = {}; // computed onc
 
 /** The texts of a space in the official order. */
 export function officialTexts(space: SpaceName): readonly string[] {
-  texts[space] ??=
+  const known = texts[space];
+  if (known) return known;
+  const made =
     space === 'topology'
       ? allArchitectures().map(formatArchitecture)
       : Array.from({ length: SPACE_SIZE.size }, (_, n) =>
           [4, 3, 2, 1, 0].map((digit) => 8 * (1 + (Math.floor(n / 8 ** digit) % 8))).join(':'),
         );
-  return texts[space];
+  texts[space] = made;
+  return made;
 }
 
 export function collector(space: SpaceName): Collector {
@@ -103,7 +106,7 @@ export function collector(space: SpaceName): Collector {
     }
     put(`params:${dataset}`, index, trial.parameters, seed);
     put(`flops:${dataset}`, index, trial.flops, seed);
-    put(`latency:${dataset}`, index, trial.latency, seed);
+    put(`latency:${dataset}`, index, Math.fround(trial.latency), seed);
     put(`seconds:${dataset}@${epochs}`, index, Math.fround(trial.seconds), seed);
   };
 
