@@ -153,16 +153,18 @@ void batch_norm_sums(const Pass& p, const Shared& k, Slots& slots) {
   }
 }
 
-// dy of `pixels` pixels, in rows of padded outputs. What a vector reads behind a pixel's outputs belongs to the next pixel
-// and ends up in the padding, which nobody reads; the last pixel has no next one.
+// dy of `pixels` pixels, in rows of padded outputs. What a vector reads behind a pixel's outputs belongs to the pixels after
+// it and ends up in the padding, which nobody reads; the last ones have none after them.
 void output_gradient(const Shape& s, const Shared& k, const float* g, const float* y, int64_t pixels, float* to) {
-  const int64_t C = s.outputs, step = s.padded_outputs(), whole = C == step ? pixels : pixels - 1;
-  for (int64_t pixel = 0; pixel < whole; ++pixel, g += C, y += C, to += step)
+  const int64_t C = s.outputs, step = s.padded_outputs(), after = (step - C + C - 1) / C;
+  int64_t pixel = 0;
+  for (; pixel < pixels - after; ++pixel, g += C, y += C, to += step)
     for (int64_t c = 0; c < C; c += V)
       store(to + c, load(k.factor + c) * load(g + c) - load(k.offset + c) -
                         load(k.slope + c) * (load(y + c) - load(k.mean + c)));
-  for (int64_t c = 0; whole < pixels && c < step; ++c)
-    to[c] = c < C ? k.factor[c] * g[c] - k.offset[c] - k.slope[c] * (y[c] - k.mean[c]) : 0.0f;
+  for (; pixel < pixels; ++pixel, g += C, y += C, to += step)
+    for (int64_t c = 0; c < step; ++c)
+      to[c] = c < C ? k.factor[c] * g[c] - k.offset[c] - k.slope[c] * (y[c] - k.mean[c]) : 0.0f;
 }
 
 // Lets a gradient through where r > 0. `dr` may be `dx`.

@@ -1,13 +1,7 @@
 // The general kernels on exactly sized heap memory, so that the address sanitizer sees a single float too many, with
 // values checked against plain loops in double.
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <initializer_list>
-#include <vector>
-
 #include "../kernel.h"
+#include "check.h"
 
 #define DECLARE(name) extern "C" void drnas_##name(double*)
 DECLARE(ConvForward);
@@ -33,63 +27,9 @@ DECLARE(SoftmaxCrossEntropy);
 DECLARE(SgdUpdate);
 extern "C" int drnas_set_threads(int threads);
 
+using namespace check;
+
 namespace {
-
-int failures = 0;
-uint64_t state = 88172645463325252ull;
-
-float uniform() {
-  state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-  return static_cast<float>(static_cast<double>(state >> 11) * 0x1p-52 - 1);
-}
-
-// Aligned as the pool aligns, and not a byte longer than asked for.
-struct Array {
-  float* data;
-  int64_t count;
-  explicit Array(int64_t n) : data(nullptr), count(n) {
-    void* memory = nullptr;
-    if (posix_memalign(&memory, 64, static_cast<size_t>(n > 0 ? n * 4 : 1)) != 0) abort();
-    data = static_cast<float*>(memory);
-    for (int64_t i = 0; i < n; ++i) data[i] = uniform();
-  }
-  Array(const Array&) = delete;
-  ~Array() { free(data); }
-  double at() const { return static_cast<double>(reinterpret_cast<uintptr_t>(data)); }
-};
-
-using Kernel = void (*)(double*);
-
-// Asks how much scratch a kernel needs, then runs it on exactly that.
-double with_scratch(Kernel kernel, std::vector<double> args) {
-  std::vector<double> question = args;
-  question[0] = 0;
-  kernel(question.data());
-  Array scratch(static_cast<int64_t>(question[0] + 3) / 4);
-  args[0] = scratch.at();
-  kernel(args.data());
-  return args[0];
-}
-
-void close(const char* what, const Array& got, const std::vector<double>& expected, double tolerance) {
-  double worst = 0;
-  for (int64_t i = 0; i < got.count; ++i) worst = fmax(worst, fabs(static_cast<double>(got.data[i]) - expected[i]));
-  if (!(worst <= tolerance)) {
-    printf("%s is off by %g\n", what, worst);
-    ++failures;
-  }
-}
-
-std::vector<double> joined(std::initializer_list<double> head, const std::vector<double>& tail) {
-  std::vector<double> all(head);
-  all.insert(all.end(), tail.begin(), tail.end());
-  return all;
-}
-
-struct Shape {
-  int64_t batch, height, width, inputs, outputs, filter, stride, dilation, pad;
-  int64_t out(int64_t size) const { return (size + 2 * pad - dilation * (filter - 1) - 1) / stride + 1; }
-};
 
 const Shape shapes[] = {
     {2, 8, 8, 3, 16, 3, 1, 1, 1},  {2, 9, 7, 8, 16, 3, 2, 1, 1},  {1, 1, 1, 1, 1, 3, 1, 1, 1},
