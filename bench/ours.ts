@@ -1,20 +1,11 @@
 // The contestant of this project: answers each line "N" on stdin with the seconds of N steps, as JSON.
-import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { chooseBackend } from '../src/backend/choose.js';
 import { nativeName, wasmName } from '../src/backend/register.js';
+import { residentBytes } from '../src/processMemory.js';
 import type { Introduction, Turn } from './contestant.js';
 import { contestant } from './steps.js';
 import type { Workload } from './workloads.js';
-
-/** VmHWM is the peak, VmRSS the present; elsewhere than on Linux Node's own numbers. */
-function memory(field: 'VmHWM' | 'VmRSS'): number {
-  if (!existsSync('/proc/self/status')) {
-    return field === 'VmHWM' ? process.resourceUsage().maxRSS * 1024 : process.memoryUsage.rss();
-  }
-  const status = readFileSync('/proc/self/status', 'utf8');
-  return 1024 * Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)![1]);
-}
 
 const answer = (line: Introduction | Turn) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
@@ -29,7 +20,7 @@ const prefer = engine as 'native' | 'wasm';
 const choice = await chooseBackend({ prefer, threads: Number(threads), log: () => {} });
 const expected = { native: nativeName, wasm: wasmName }[prefer];
 if (choice.name !== expected) throw new Error(`the ${engine} engine cannot be used: ${choice.reason}`);
-const restBytes = memory('VmRSS');
+const restBytes = residentBytes('now');
 
 const { step, parameters } = contestant(workload);
 
@@ -44,6 +35,6 @@ for await (const line of createInterface({ input: process.stdin })) {
     seconds.push((performance.now() - begun) / 1000);
   }
   if (!losses.every(Number.isFinite)) throw new Error(`the losses are ${losses}`);
-  answer({ seconds, cpuSeconds: cpuSeconds() - cpu, peakBytes: memory('VmHWM'), losses });
+  answer({ seconds, cpuSeconds: cpuSeconds() - cpu, peakBytes: residentBytes('peak'), losses });
 }
 process.exit(0); // the worker threads would wait for ever

@@ -9,6 +9,7 @@ import { forensicsCommand } from './cli/forensics.js';
 import { genotypeCommand } from './cli/genotype.js';
 import { infoCommand } from './cli/info.js';
 import { lookupCommand } from './cli/lookup.js';
+import { memoryCommand } from './cli/memory.js';
 import { predictCommand } from './cli/predict.js';
 import { searchCommand } from './cli/search.js';
 import { seedsCommand } from './cli/seeds.js';
@@ -37,6 +38,7 @@ for (const command of [
   drawCommand(),
   dataCommand(),
   infoCommand(),
+  memoryCommand(),
   evaluateCommand(),
   predictCommand(),
   exportCommand(),

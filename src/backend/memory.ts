@@ -4,6 +4,8 @@ import { alignment, type Block, type Engine } from './engine.js';
 export interface PoolStatistics {
   /** Bytes in blocks that are in use. */
   readonly used: number;
+  /** The most bytes that were ever in use at once. */
+  readonly peak: number;
   /** Blocks in use. */
   readonly blocks: number;
   /** Bytes taken from the engine, in use or waiting in the pool. */
@@ -33,6 +35,7 @@ export function createPool(engine: Engine, { limit = Number.POSITIVE_INFINITY } 
   const free = new Map<number, Block[]>();
   const buffers = new WeakSet<ArrayBufferLike>();
   let used = 0;
+  let peak = 0;
   let blocks = 0;
   let reserved = 0;
 
@@ -93,6 +96,7 @@ export function createPool(engine: Engine, { limit = Number.POSITIVE_INFINITY } 
         );
       }
       used += bytes;
+      peak = Math.max(peak, used);
       blocks++;
       return block;
     },
@@ -102,6 +106,6 @@ export function createPool(engine: Engine, { limit = Number.POSITIVE_INFINITY } 
       listOf(block.bytes).push(block);
     },
     owns: (buffer) => buffers.has(buffer),
-    statistics: () => ({ used, blocks, reserved }),
+    statistics: () => ({ used, peak, blocks, reserved }),
   };
 }
