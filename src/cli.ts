@@ -4,6 +4,7 @@ import { benchmarkCommand } from './cli/benchmark.js';
 import { dataCommand } from './cli/data.js';
 import { drawCommand } from './cli/draw.js';
 import { evaluateCommand } from './cli/evaluate.js';
+import { exportCommand } from './cli/export.js';
 import { forensicsCommand } from './cli/forensics.js';
 import { genotypeCommand } from './cli/genotype.js';
 import { infoCommand } from './cli/info.js';
@@ -40,6 +41,7 @@ for (const command of [
   memoryCommand(),
   evaluateCommand(),
   predictCommand(),
+  exportCommand(),
   genotypeCommand(),
 ])
   program.addCommand(command);

@@ -85,6 +85,8 @@ export { type EvaluationStudy, studyTable, summarise } from './evaluation/study.
 export { loadTrained, saveTrained } from './evaluation/networkFile.js';
 export { predictFiles, predictTestImages } from './evaluation/predict.js';
 export type { TrainingEvent } from './evaluation/events.js';
+export { saveOnnx, toOnnx } from './export/onnx.js';
+export { checkExport, type ExportCheck } from './export/checkOnnx.js';
 
 // Experiments and the paper's numbers
 export { type SeedRow, type SeedStudy, seedStudy, spread, tableBaselines } from './experiments/seeds.js';

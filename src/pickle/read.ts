@@ -18,12 +18,21 @@ export interface PickleOptions {
    * that is larger than memory is read.
    */
   onItems?: (dict: Map<unknown, unknown>) => void;
+  /** Longest text or byte string; more is refused. Default 512 MiB. */
+  longest?: number;
+  /** How far the memory of the process may grow while reading, whatever the file says. Default 2 GiB. */
+  memory?: number;
   /** Which memo numbers are worth keeping, from `keptMemos`. Default: all. */
   kept?: Kept;
 }
 
 const STACK_LIMIT = 1 << 22; // values and marks at a time; Python writes at most 1000 of a container at once
 const MEMO_LIMIT = 1 << 23;
+const LONGEST = 2 ** 29;
+const MEMORY = 2 ** 31;
+/** Memory is looked at after so many opcodes, or so many bytes of texts and byte strings. */
+const LOOK_OPCODES = 1 << 16;
+const LOOK_BYTES = 1 << 26;
 
 export const pickleError =
   (name: string) =>
@@ -54,7 +63,7 @@ export const pickleCursor = (pieces: Pieces, name = 'pickle'): Cursor => cursor(
 
 /** Reads one pickle and leaves the cursor behind its STOP. */
 export function readOne(input: Cursor, options: PickleOptions): unknown {
-  const { allow, persistent, onItems, kept, name = 'pickle' } = options;
+  const { allow, persistent, onItems, kept, name = 'pickle', longest = LONGEST, memory = MEMORY } = options;
   const error = pickleError(name);
   const stack: unknown[] = [];
   const marks: number[] = [];
@@ -62,6 +71,24 @@ export function readOne(input: Cursor, options: PickleOptions): unknown {
   let memoized = 0;
   let start = input.offset();
   const fail = (problem: string) => error(start, problem);
+
+  const atStart = process.memoryUsage.rss();
+  let opcodes = 0;
+  let bytes = 0;
+  const look = () => {
+    opcodes = 0;
+    bytes = 0;
+    const grown = process.memoryUsage.rss() - atStart;
+    if (grown > memory)
+      throw fail(`the file fills more than ${memory} bytes of memory: no official file does that`);
+  };
+  /** A length that the file claims, checked before anything is read. */
+  const sized = (length: number): number => {
+    if (length > longest) throw fail(`a value of ${length} bytes, expected at most ${longest}`);
+    bytes += length;
+    if (bytes > LOOK_BYTES) look();
+    return length;
+  };
 
   const floor = () => (marks.length > 0 ? marks[marks.length - 1] : 0);
   const pop = (): unknown => {
@@ -147,6 +174,7 @@ export function readOne(input: Cursor, options: PickleOptions): unknown {
   for (;;) {
     start = input.offset();
     const code = input.u8();
+    if (++opcodes > LOOK_OPCODES) look();
     switch (code) {
       case 0x80: {
         const protocol = input.u8();
@@ -205,21 +233,21 @@ export function readOne(input: Cursor, options: PickleOptions): unknown {
         push(input.utf8(input.u8()));
         break;
       case 0x58:
-        push(input.utf8(input.u32()));
+        push(input.utf8(sized(input.u32())));
         break;
       case 0x8d:
-        push(input.utf8(input.u64()));
+        push(input.utf8(sized(input.u64())));
         break;
       case 0x43:
         push(new Uint8Array(input.bytes(input.u8())));
         break;
       case 0x54: // a Python 2 string of 256 bytes or more
       case 0x42:
-        push(input.bytes(input.u32()));
+        push(input.bytes(sized(input.u32())));
         break;
       case 0x8e:
       case 0x96:
-        push(input.bytes(input.u64()));
+        push(input.bytes(sized(input.u64())));
         break;
       case 0x7d:
         push(new Map());

@@ -130,10 +130,14 @@ export const PRESETS: Record<Scale, Partial<SearchConfig>> = {
   paper: {},
 };
 
-/** What a search of NAS-Bench-201 in stages changes in its preset: more channels, of which a quarter and a half are searched. */
+/**
+ * What a search of NAS-Bench-201 in stages changes in its preset. With a quarter of the channels the weights learn slowly: at
+ * the script's learning rate alpha came to prefer pools on every edge (seed 0, 16 epochs, C = 16), at 0.1 and after a longer
+ * rest 3x3 convolutions on five of six (seed 0, 9 epochs).
+ */
 export const PROGRESSIVE_PRESETS: Record<Scale, Partial<SearchConfig>> = {
   smoke: {},
-  laptop: { channels: 16 },
+  laptop: { weightLearningRate: { initial: 0.1, final: 0.001, warmupEpochs: 0 } },
   paper: {},
 };
 

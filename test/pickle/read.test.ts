@@ -266,10 +266,24 @@ describe('readPickle', () => {
 
   it('does not take memory for a length that is only claimed', () => {
     const before = process.memoryUsage().arrayBuffers;
-    expect(() => read(code(0x80, 4, 0x8e, 0, 0, 0, 0, 1, 0, 0, 0, 'x'))).to.throw('truncated'); // claims 4 GiB
+    expect(() => read(code(0x80, 4, 0x8e, 0, 0, 0, 0x10, 0, 0, 0, 0, 'x'))).to.throw('truncated'); // claims 256 MiB
+    expect(() => read(code(0x80, 4, 0x8e, 0, 0, 0, 0, 1, 0, 0, 0, 'x'))).to.throw(
+      'a value of 4294967296 bytes, expected at most',
+    );
     expect(() => read(code(0x80, 4, 0x8d, 255, 255, 255, 255, 255, 255, 255, 255, 'x'))).to.throw('is none');
     expect(process.memoryUsage().arrayBuffers - before).to.be.below(1 << 20);
   });
+
+  it('stops a file that unpacks to more than memory should hold', () => {
+    // Endless lists of lists, as a small packed file can unpack to.
+    const head = Buffer.concat([code(0x80, 4, ']')]);
+    const part = Buffer.alloc(1 << 16, code('(', ']', ']', 'e'));
+    let count = 0;
+    const endless = () => (count++ === 0 ? head : part);
+    expect(() => readPickle(endless, { allow, memory: 64 << 20 })).to.throw(
+      'more than 67108864 bytes of memory',
+    );
+  }).timeout(20_000);
 
   it('ends on values that contain themselves or share parts without end', () => {
     const doubled: (string | number)[] = [0x80, 2, ')'];

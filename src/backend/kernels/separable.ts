@@ -99,7 +99,9 @@ const SeparableNormGrad: Kernel = (backend, inputs, attributes) => {
     ...[dx, dDepthwise, dPointwise, dScale, dOffset].map(at),
     ...[attributes.epsilon, ...shape],
   ]);
-  return [dx, dPointwise, dScale, dOffset, dDepthwise].filter((tensor) => tensor !== undefined);
+  return [dx, dPointwise, dScale, dOffset, dDepthwise].filter(
+    (tensor): tensor is TensorInfo => tensor !== undefined,
+  );
 };
 
 export const separable: Kernels = { SeparableNorm, SeparableNormGrad };

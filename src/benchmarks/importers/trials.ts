@@ -30,6 +30,8 @@ const isNumber = (value: unknown): value is number => typeof value === 'number' 
 export const OFFICIAL: PickleOptions = {
   allow: { ...BUILTIN, ...NUMPY, ...TORCH },
   persistent: () => null,
+  longest: 1 << 20,
+  memory: 2 ** 30,
   onItems: (dict) => {
     if (!dict.has('eval_acc1es') || !dict.has('train_acc1es') || !dict.has('epochs')) return;
     const trial = trialOf(dict);

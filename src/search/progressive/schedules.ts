@@ -36,8 +36,9 @@ export const SCHEDULES: Readonly<Record<string, Schedule>> = {
   },
   'nasbench201-laptop': {
     space: 'nasbench201',
-    stages: stages('4:5:15:5,2:3:15:5'),
-    source: 'this kit: the official one, shortened with the laptop preset',
+    stages: stages('4:5:15:8,2:3:15:8'),
+    source:
+      'this kit: the official one shortened, alpha resting long in both stages, until the weights can tell operations apart',
   },
   'nasbench201-smoke': {
     space: 'nasbench201',
@@ -75,8 +76,9 @@ export const SCHEDULES: Readonly<Record<string, Schedule>> = {
   },
   'darts-laptop': {
     space: 'darts',
-    stages: stages('4:7:10:3,2:4:10:3'),
-    source: 'this kit: the official one, shortened with the laptop preset',
+    stages: stages('4:7:10:4,2:4:10:4'),
+    source:
+      'this kit: the official one shortened, alpha resting long in both stages, until the weights can tell operations apart',
   },
   'darts-smoke': {
     space: 'darts',

@@ -101,6 +101,7 @@ function numbersOf(part: unknown, name: string): number[] {
       positional.every((bound) => typeof bound === 'number')
     ) {
       const [from, to] = positional as number[];
+      if (to - from > 100) throw new Error(`${name} is range(${from}, ${to}): expected a few nodes`);
       return Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
     }
   } else if (Array.isArray(part) && part.every((node) => typeof node === 'number')) return [...part];

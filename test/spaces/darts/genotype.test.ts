@@ -145,6 +145,9 @@ describe('genotype', () => {
     expect(() => parseGenotype(DRNAS_CIFAR10.slice(0, -1))).to.throw(/expected ","/);
     expect(() => parseGenotype(`${DRNAS_CIFAR10})`)).to.throw(/after the end/);
     expect(() => parseGenotype(DRNAS_CIFAR10.replace('range(2, 6)', 'range(6)'))).to.throw(/range\(2, 6\)/);
+    expect(() => parseGenotype(DRNAS_CIFAR10.replace('range(2, 6)', 'range(2, 6000000000)'))).to.throw(
+      /6000000000.*a few nodes/,
+    );
     expect(() => parseGenotype(DRNAS_CIFAR10.replace("('skip_connect', 0)", "'skip_connect'"))).to.throw(
       /"skip_connect" among its edges/,
     );
