@@ -3,7 +3,8 @@
 // With g the gradient of z, n rows, and yhat = (y - mean)/deviation:
 //   doffset = sum g,  dscale = sum g yhat,  dy = scale/deviation (g - doffset/n - yhat dscale/n)
 //   dd = dy w',  dw = d' dy,  dr = dd correlated with the depthwise filter,  dx = dr where r > 0
-// One pass over y and g for the sums, then one pass image by image for everything else, all in the cache.
+// One pass over y and g for the sums (the next stage gives them where it stands behind), then one pass image by image for
+// everything else, all in the cache.
 #include "outer.h"
 #include "separable.h"
 
@@ -17,6 +18,8 @@ struct Pass {
   const float *g, *y, *x, *depth_weights, *point_weights;
   Norm out, in;
   float *dx, *d_depth, *d_point, *dscale, *doffset;  // null where not wanted; d_depth and d_point together
+  bool summed;                                       // dscale and doffset are known already
+  float *d_in_scale, *d_in_offset;                   // of the norm in front; null where not wanted
   double epsilon;
 };
 
@@ -40,6 +43,7 @@ struct Shared {
   float* point_partial;                   // [group][channels][padded outputs]
   double* depth_partial;                  // [group][tap][channels]
   double* sums;                           // [chunk of y][g, g (y - mean)][outputs]
+  double* in_partial;                     // [group][dx, dx (x - mean)][channels], for the norm in front
 };
 
 int64_t turned_floats(const Shape& s) {
@@ -60,6 +64,7 @@ Shared take_shared(const Shape& s, char*& at) {
   k.point_partial = carve<float>(at, group_count(s) * point_floats(s));
   k.depth_partial = carve<double>(at, group_count(s) * tap_floats(s));
   k.sums = carve<double>(at, whole_rows(s).chunks * 2 * s.outputs);
+  k.in_partial = carve<double>(at, group_count(s) * 2 * s.g.channels);
   return k;
 }
 
@@ -72,6 +77,7 @@ struct Room {
   float* dr;          // a block of rows; with a stride one copied row
   float* depth_sums;  // [tap][a row of outputs]
   float *period_sums, *period_products, *period_mean;  // of the batch norm's sums
+  float *in_sums, *in_products;                        // of the norm in front, over a row of the image
 };
 
 Room take_room(const Shape& s, char*& at) {
@@ -86,6 +92,8 @@ Room take_room(const Shape& s, char*& at) {
   r.period_sums = carve<float>(at, s.rows.period);
   r.period_products = carve<float>(at, s.rows.period);
   r.period_mean = carve<float>(at, s.rows.period);
+  r.in_sums = carve<float>(at, s.g.in_floats());
+  r.in_products = carve<float>(at, s.g.in_floats());
   return r;
 }
 
@@ -105,10 +113,9 @@ int64_t scratch_bytes(const Shape& s) {
   return bytes_of([&](char*& at) { take_shared(s, at); }) + activation_bytes(s) + Slots::bytes(room_bytes(s));
 }
 
-// The sums of g and of g (y - mean), and what dy is made of.
-void batch_norm_sums(const Pass& p, const Shared& k, Slots& slots) {
+// The sums of g and of g (y - mean), chunk by chunk.
+void batch_norm_sums(const Pass& p, const Shared& k, const Rows& rows, Slots& slots) {
   const int64_t C = p.s.outputs;
-  const Rows rows = whole_rows(p.s);
   parallel_for(rows.chunks, [&](int64_t chunk) {
     char* const slot = slots.take();
     char* at = slot;
@@ -131,21 +138,32 @@ void batch_norm_sums(const Pass& p, const Shared& k, Slots& slots) {
     fold(rows, product, k.sums + chunk * 2 * C + C);
     slots.give(slot);
   });
+}
+
+// What dy is made of: from the sums over all chunks, or from dscale and doffset where they are known.
+void output_coefficients(const Pass& p, const Shared& k, Slots& slots) {
+  const int64_t C = p.s.outputs;
+  const Rows rows = whole_rows(p.s);
+  if (!p.summed) batch_norm_sums(p, k, rows, slots);
   const double n = static_cast<double>(rows.rows > 0 ? rows.rows : 1);
   for (int64_t c = 0; c < p.s.padded_outputs(); ++c) {
     if (c >= C) {
       k.factor[c] = k.slope[c] = k.offset[c] = k.mean[c] = 0;
       continue;
     }
-    double sum = 0, product = 0;
-    for (int64_t chunk = 0; chunk < rows.chunks; ++chunk) {
-      sum += k.sums[chunk * 2 * C + c];
-      product += k.sums[chunk * 2 * C + C + c];
-    }
     const double inverse = inverse_deviation(static_cast<double>(p.out.variance[c]), p.epsilon);
     const double factor = factor_of(p.out, c, p.epsilon);
-    if (p.doffset) p.doffset[c] = static_cast<float>(sum);
-    if (p.dscale) p.dscale[c] = static_cast<float>(product * inverse);
+    double sum = 0, product = 0;
+    if (p.summed) {
+      sum = static_cast<double>(p.doffset[c]), product = static_cast<double>(p.dscale[c]) / inverse;
+    } else {
+      for (int64_t chunk = 0; chunk < rows.chunks; ++chunk) {
+        sum += k.sums[chunk * 2 * C + c];
+        product += k.sums[chunk * 2 * C + C + c];
+      }
+      if (p.doffset) p.doffset[c] = static_cast<float>(sum);
+      if (p.dscale) p.dscale[c] = static_cast<float>(product * inverse);
+    }
     k.factor[c] = static_cast<float>(factor);
     k.slope[c] = static_cast<float>(factor * inverse * inverse * product / n);
     k.offset[c] = static_cast<float>(factor * sum / n);
@@ -167,17 +185,35 @@ void output_gradient(const Shape& s, const Shared& k, const float* g, const floa
       to[c] = c < C ? k.factor[c] * g[c] - k.offset[c] - k.slope[c] * (y[c] - k.mean[c]) : 0.0f;
 }
 
-// Lets a gradient through where r > 0. `dr` may be `dx`.
-void gate(const Activation& a, const float* x, const float* dr, int64_t rows, int64_t row_floats, float* dx) {
+// Lets a gradient through where r > 0. `dr` may be `dx`. With a norm in front it also adds up that norm's sums.
+void gate(const Activation& a, const Room& room, const float* x, const float* dr, int64_t rows, int64_t row_floats,
+          float* dx) {
   for (int64_t row = 0; row < rows; ++row, x += row_floats, dr += row_floats, dx += row_floats) {
     if (a.factor) {
       const float *const mean = a.mean, *const factor = a.factor, *const offset = a.offset;
+      float *const sums = room.in_sums, *const products = room.in_products;
       DRNAS_INDEPENDENT
-      for (int64_t i = 0; i < row_floats; ++i) dx[i] = (x[i] - mean[i]) * factor[i] + offset[i] > 0 ? dr[i] : 0.0f;
+      for (int64_t i = 0; i < row_floats; ++i) {
+        const float centred = x[i] - mean[i], through = centred * factor[i] + offset[i] > 0 ? dr[i] : 0.0f;
+        dx[i] = through;
+        sums[i] += through;
+        products[i] += through * centred;
+      }
     } else {
       DRNAS_INDEPENDENT
       for (int64_t i = 0; i < row_floats; ++i) dx[i] = x[i] > 0 ? dr[i] : 0.0f;
     }
+  }
+}
+
+// A group's sums for the norm in front, by channel.
+void fold_in_sums(const Shape& s, const Room& room, double* to) {
+  const int64_t C = s.g.channels;
+  for (int64_t c = 0; c < 2 * C; ++c) to[c] = 0;
+  for (int64_t i = 0, c = 0; i < s.g.in_floats(); ++i) {
+    to[c] += static_cast<double>(room.in_sums[i]);
+    to[C + c] += static_cast<double>(room.in_products[i]);
+    if (++c == C) c = 0;
   }
 }
 
@@ -188,7 +224,7 @@ void input_gradient(const Pass& p, const Shared& k, const Activation& a, const R
   float* const dx = p.dx + image * g.image_floats();
   if (!g.plain()) {
     depthwise::gather_image(g, room.dd, k.turned, room.dr, dx);
-    gate(a, x, dx, g.height, g.in_floats(), dx);
+    gate(a, room, x, dx, g.height, g.in_floats(), dx);
     return;
   }
   const depthwise::Geometry t = transposed(g);
@@ -199,7 +235,7 @@ void input_gradient(const Pass& p, const Shared& k, const Activation& a, const R
     const int64_t together = depthwise::rows_together(t, row);
     depthwise::make_reads(t, rows, row, together, reads);
     depthwise::convolve_rows(t, reads, k.turned, together, room.dr);
-    gate(a, x + row * g.in_floats(), room.dr, together, g.in_floats(), dx + row * g.in_floats());
+    gate(a, room, x + row * g.in_floats(), room.dr, together, g.in_floats(), dx + row * g.in_floats());
     row += together;
   }
 }
@@ -228,7 +264,7 @@ void backward_image(const Pass& p, const Shared& k, const Activation& a, const R
     }
     if (!s.deep && p.dx) {
       const int64_t from = row * g.in_floats();
-      gate(a, x + from, dd, together, g.in_floats(), p.dx + image * g.image_floats() + from);
+      gate(a, room, x + from, dd, together, g.in_floats(), p.dx + image * g.image_floats() + from);
     }
     row += together;
   }
@@ -258,7 +294,7 @@ void run(const Pass& p, char* scratch) {
   const Shared k = take_shared(s, scratch);
   const Activation a = activation(s, p.in, p.epsilon, scratch);
   Slots slots(scratch, room_bytes(s));
-  batch_norm_sums(p, k, slots);
+  output_coefficients(p, k, slots);
   if (s.deep) {
     depthwise::repeat_weights(s.g, p.depth_weights, false, s.g.period(), k.deep);
     const bool plain = s.g.plain();
@@ -275,12 +311,23 @@ void run(const Pass& p, char* scratch) {
       fill(point_sums, 0, point_floats(s));
       if (s.deep) fill(room.depth_sums, 0, s.g.taps() * s.g.out_floats());
     }
+    if (a.factor) fill(room.in_sums, 0, s.g.in_floats()), fill(room.in_products, 0, s.g.in_floats());
     for (int64_t image = group * s.g.batch / count; image < (group + 1) * s.g.batch / count; ++image)
       backward_image(p, k, a, room, image, point_sums);
     if (p.d_point && s.deep) depthwise::fold_filter(s.g, room.depth_sums, k.depth_partial + group * tap_floats(s));
+    if (p.d_in_scale) fold_in_sums(s, room, k.in_partial + group * 2 * s.g.channels);
     slots.give(slot);
   });
   if (p.d_point) add_groups(p, k);
+  for (int64_t c = 0; p.d_in_scale && c < s.g.channels; ++c) {
+    double sum = 0, product = 0;
+    for (int64_t group = 0; group < count; ++group) {
+      sum += k.in_partial[group * 2 * s.g.channels + c];
+      product += k.in_partial[group * 2 * s.g.channels + s.g.channels + c];
+    }
+    p.d_in_offset[c] = static_cast<float>(sum);
+    p.d_in_scale[c] = static_cast<float>(product * inverse_deviation(static_cast<double>(p.in.variance[c]), p.epsilon));
+  }
 }
 
 }  // namespace
@@ -288,9 +335,11 @@ void run(const Pass& p, char* scratch) {
 // SeparableGrad: scratch (0: asks for its bytes, in args[0]), the gradient g of z, y, mean, variance and scale of the batch
 // norm behind (scale may be 0), x, the batch norm in front of x (mean, variance, scale, offset; mean 0: none), depthwise
 // and 1x1 weights, then the gradients: of what the relu sees, of both weights, of scale and offset (each 0 where it is not
-// wanted, the weights' both or none), epsilon, and the shape as in SeparableForward.
+// wanted, the weights' both or none), epsilon, 1 where the last two are given (by what came out of the next stage as the
+// following two), the gradients of scale and offset of the batch norm in front (both 0 where they are not wanted; without
+// dx there are none), and the shape as in SeparableForward.
 DRNAS_KERNEL(SeparableGrad) {
-  const Shape s = shape(args + 19);
+  const Shape s = shape(args + 22);
   if (args[0] == 0) {
     args[0] = static_cast<double>(scratch_bytes(s));
     return;
@@ -298,6 +347,7 @@ DRNAS_KERNEL(SeparableGrad) {
   run({s, pointer<float>(args[1]), pointer<float>(args[2]), pointer<float>(args[6]), pointer<float>(args[11]),
        pointer<float>(args[12]), {pointer<float>(args[3]), pointer<float>(args[4]), pointer<float>(args[5]), nullptr},
        norm(args + 7), pointer<float>(args[13]), pointer<float>(args[14]), pointer<float>(args[15]),
-       pointer<float>(args[16]), pointer<float>(args[17]), args[18]},
+       pointer<float>(args[16]), pointer<float>(args[17]), args[19] != 0, pointer<float>(args[20]),
+       pointer<float>(args[21]), args[18]},
       pointer<char>(args[0]));
 }

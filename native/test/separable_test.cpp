@@ -41,6 +41,7 @@ void separable(const Shape& s, bool deep, bool normed) {
   Array in_mean(C), in_variance(C), in_scale(C), in_offset(C);
   for (int64_t c = 0; c < C; ++c) in_variance.data[c] = 0.5f + 0.4f * in_variance.data[c];
   Array y(rows * O), mean(O), variance(O), dx(x.count), d_depth(depth.count), d_point(C * O), d_scale(O), d_offset(O);
+  Array d_in_scale(C), d_in_offset(C);
   Values geometry;
   for (int64_t v : {s.batch, s.height, s.width, C, deep ? s.filter : 0, deep ? s.filter : 0, s.stride, s.stride, s.dilation,
                     s.dilation, s.pad, s.pad, s.out(s.height), s.out(s.width), O})
@@ -56,9 +57,13 @@ void separable(const Shape& s, bool deep, bool normed) {
   Values backward = {0, g.at(), y.at(), mean.at(), variance.at(), scale.at(), x.at()};
   backward.insert(backward.end(), norm.begin(), norm.end());
   for (double v : {depth_at, point.at(), dx.at(), deep ? d_depth.at() : none, d_point.at(), d_scale.at(), d_offset.at(),
-                   kEpsilon})
+                   kEpsilon, none, normed ? d_in_scale.at() : none, normed ? d_in_offset.at() : none})
     backward.push_back(v);
   backward.insert(backward.end(), geometry.begin(), geometry.end());
+  with_scratch(drnas_SeparableGrad, backward);
+  // Once more with the norm's sums given: nothing may change.
+  Values dx_before(dx.data, dx.data + dx.count);
+  backward[19] = 1;
   with_scratch(drnas_SeparableGrad, backward);
 
   Values before(x.count), d(rows * C), ey(rows * O), em(O), ev(O);
@@ -102,6 +107,16 @@ void separable(const Shape& s, bool deep, bool normed) {
     for (double a : v) most = fmax(most, fabs(a));
     return 3e-4 * most;
   };
+  if (normed) {
+    Values e_scale(C), e_offset(C);
+    for (int64_t i = 0; i < x.count; ++i) {
+      const int64_t c = i % C;
+      e_offset[c] += dr[i], e_scale[c] += dr[i] * (x.data[i] - in_mean.data[c]) / sqrt(in_variance.data[c] + kEpsilon);
+    }
+    close("separable dInScale", d_in_scale, e_scale, large(e_scale));
+    close("separable dInOffset", d_in_offset, e_offset, large(e_offset));
+  }
+  close("separable dx with given sums", dx, dx_before, large(dr));
   close("separable dx", dx, dr, large(dr)), close("separable dPointwise", d_point, e_point, large(e_point));
   close("separable dScale", d_scale, s2, large(s2)), close("separable dOffset", d_offset, s1, large(s1));
   if (deep) close("separable dDepthwise", d_depth, e_depth, large(e_depth));

@@ -178,23 +178,37 @@ function backward(
   });
   const gradients: Record<string, () => tf.Tensor> = {};
   let dz: tf.Tensor = dy;
+  let ofNorm: { dScale?: tf.Tensor; dOffset?: tf.Tensor } = {}; // the next stage gives those of this stage's norm
   for (let i = stages.length - 1; i >= 0; i--) {
     const stage = stages[i];
     const before = passed[i - 1];
     const input = before?.y ?? x;
-    const [dx, dPointwise, dScale, dOffset, dDepthwise] = runKernel(
+    const outputs = runKernel(
       'SeparableNormGrad',
       {
-        ...{ dz, x: input, ...passed[i], ...weightsOf(stage), ...throughNorm(before, stages[i - 1]) },
+        ...{
+          dz,
+          x: input,
+          ...passed[i],
+          ...weightsOf(stage),
+          ...throughNorm(before, stages[i - 1]),
+          ...ofNorm,
+        },
         ...(stage.scale && { scale: stage.scale }),
       },
       { ...attributesOf(stage, input.shape, epsilon), needs },
     );
     if (dz !== dy) dz.dispose();
-    const named = { depthwise: dDepthwise, pointwise: dPointwise, scale: dScale, offset: dOffset };
+    dz = outputs.shift()!;
+    if (needs === 'input') continue;
+    const pointwise = outputs.shift()!;
+    const { dScale: scale, dOffset: offset } = ofNorm.dScale
+      ? ofNorm
+      : { dScale: outputs.shift()!, dOffset: outputs.shift()! };
+    const named = { pointwise, scale, offset, depthwise: stage.depthwise && outputs.shift() };
     for (const [name, gradient] of Object.entries(named))
       if (gradient) gradients[`${name}${i}`] = () => gradient;
-    dz = dx;
+    ofNorm = { dScale: outputs.shift(), dOffset: outputs.shift() };
   }
   gradients.x = () => dz;
   return gradients;

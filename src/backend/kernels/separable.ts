@@ -80,27 +80,31 @@ const SeparableNorm: Kernel = (backend, inputs, attributes) => {
 
 /**
  * {dz, y, mean, variance, scale?} and SeparableNorm's inputs, its attributes and needs ('all' or 'input') -> [gradient of what
- * the ReLU sees, dPointwise, dScale, dOffset, dDepthwise?], of which `input` gives the first alone; z is the batch norm of y.
+ * the ReLU sees, dPointwise, dScale and dOffset unless given, dDepthwise?, dInScale?, dInOffset?], of which `input` gives the first alone; z is
+ * the batch norm of y. The last two belong to the norm in front: as {dScale, dOffset} they spare its own call the sums.
  */
 const SeparableNormGrad: Kernel = (backend, inputs, attributes) => {
   const name = 'SeparableNormGrad';
-  const { dz, y, mean, variance, scale, x, pointwise, depthwise } = inputs;
+  const { dz, y, mean, variance, scale, x, pointwise, depthwise, inMean } = inputs;
   const { shape, output } = sizesOf(name, x, depthwise, pointwise, attributes);
   if (dz.shape.join() !== output.join())
     throw new Error(`${name} got dz [${dz.shape}]; expected [${output}]`);
   const dx = backend.output(x.shape);
   const made = (like: readonly number[]) => (attributes.needs === 'input' ? undefined : backend.output(like));
   const dPointwise = made(pointwise.shape);
-  const [dScale, dOffset] = [made([output[3]]), made([output[3]])];
+  const summed = inputs.dScale !== undefined && inputs.dOffset !== undefined;
+  const [dScale, dOffset] = summed ? [inputs.dScale, inputs.dOffset] : [made([output[3]]), made([output[3]])];
   const dDepthwise = depthwise && made(depthwise.shape);
+  const [dInScale, dInOffset] = inMean ? [made(inMean.shape), made(inMean.shape)] : [];
   const at = (tensor: TensorInfo | undefined) => addressOf(backend, name, tensor);
   call(backend, 'SeparableGrad', [
     ...[dz, y, mean, variance, scale, x, ...inputNorm(inputs), depthwise, pointwise].map(at),
     ...[dx, dDepthwise, dPointwise, dScale, dOffset].map(at),
-    ...[attributes.epsilon, ...shape],
+    ...[attributes.epsilon, summed ? 1 : 0, at(dInScale), at(dInOffset), ...shape],
   ]);
-  return [dx, dPointwise, dScale, dOffset, dDepthwise].filter(
-    (tensor): tensor is TensorInfo => tensor !== undefined,
+  const ofNorm = summed ? [] : [dScale, dOffset];
+  return [dx, dPointwise, ...ofNorm, dDepthwise, dInScale, dInOffset].filter(
+    (tensor) => tensor !== undefined,
   );
 };
 
