@@ -17,6 +17,7 @@ struct Pass {
   Shape s;
   const float *g, *y, *x, *depth_weights, *point_weights;
   Norm out, in;
+  const float* keep;  // what z of each image was multiplied by; null: nothing
   float *dx, *d_depth, *d_point, *dscale, *doffset;  // null where not wanted; d_depth and d_point together
   bool summed;                                       // dscale and doffset are known already
   float *d_in_scale, *d_in_offset;                   // of the norm in front; null where not wanted
@@ -42,7 +43,7 @@ struct Shared {
   float* packed;                          // 1x1 weights, transposed
   float* point_partial;                   // [group][channels][padded outputs]
   double* depth_partial;                  // [group][tap][channels]
-  double* sums;                           // [chunk of y][g, g (y - mean)][outputs]
+  double* sums;                           // [image, chunk of y][g, g (y - mean)][outputs]
   double* in_partial;                     // [group][dx, dx (x - mean)][channels], for the norm in front
 };
 
@@ -50,7 +51,7 @@ int64_t turned_floats(const Shape& s) {
   if (!s.deep) return 0;
   return s.g.taps() * (s.g.plain() ? transposed(s.g).period() : s.g.out_floats());
 }
-Rows whole_rows(const Shape& s) { return Rows(s.g.batch * s.pixels(), s.outputs); }
+int64_t sum_parts(const Shape& s) { return s.g.batch * s.rows.chunks; }
 
 Shared take_shared(const Shape& s, char*& at) {
   Shared k;
@@ -63,7 +64,7 @@ Shared take_shared(const Shape& s, char*& at) {
   k.packed = carve<float>(at, packed_floats(s.outputs, s.g.channels));
   k.point_partial = carve<float>(at, group_count(s) * point_floats(s));
   k.depth_partial = carve<double>(at, group_count(s) * tap_floats(s));
-  k.sums = carve<double>(at, whole_rows(s).chunks * 2 * s.outputs);
+  k.sums = carve<double>(at, sum_parts(s) * 2 * s.outputs);
   k.in_partial = carve<double>(at, group_count(s) * 2 * s.g.channels);
   return k;
 }
@@ -113,10 +114,18 @@ int64_t scratch_bytes(const Shape& s) {
   return bytes_of([&](char*& at) { take_shared(s, at); }) + activation_bytes(s) + Slots::bytes(room_bytes(s));
 }
 
-// The sums of g and of g (y - mean), chunk by chunk.
-void batch_norm_sums(const Pass& p, const Shared& k, const Rows& rows, Slots& slots) {
+// The sums of g and of g (y - mean), chunk by chunk of each image.
+void batch_norm_sums(const Pass& p, const Shared& k, Slots& slots) {
   const int64_t C = p.s.outputs;
-  parallel_for(rows.chunks, [&](int64_t chunk) {
+  const Rows& rows = p.s.rows;
+  parallel_for(sum_parts(p.s), [&](int64_t part) {
+    const int64_t image = part / rows.chunks, before = image * rows.rows * C;
+    double* const to = k.sums + part * 2 * C;
+    const double keep = p.keep ? static_cast<double>(p.keep[image]) : 1;
+    if (keep == 0) {
+      for (int64_t c = 0; c < 2 * C; ++c) to[c] = 0;
+      return;
+    }
     char* const slot = slots.take();
     char* at = slot;
     const Room room = take_room(p.s, at);
@@ -125,17 +134,18 @@ void batch_norm_sums(const Pass& p, const Shared& k, const Rows& rows, Slots& sl
     spread(rows, p.out.mean, room.period_mean);
     fill(sum, 0, rows.period);
     fill(product, 0, rows.period);
-    each_period(rows, chunk, [&](int64_t first, int64_t count) {
-      const float* __restrict__ const g = p.g + first;
-      const float* __restrict__ const y = p.y + first;
+    each_period(rows, part % rows.chunks, [&](int64_t first, int64_t count) {
+      const float* __restrict__ const g = p.g + before + first;
+      const float* __restrict__ const y = p.y + before + first;
       const float* __restrict__ const mean = room.period_mean;
       for (int64_t i = 0; i < count; ++i) {
         sum[i] += g[i];
         product[i] += g[i] * (y[i] - mean[i]);
       }
     });
-    fold(rows, sum, k.sums + chunk * 2 * C);
-    fold(rows, product, k.sums + chunk * 2 * C + C);
+    fold(rows, sum, to);
+    fold(rows, product, to + C);
+    for (int64_t c = 0; c < 2 * C; ++c) to[c] *= keep;
     slots.give(slot);
   });
 }
@@ -143,9 +153,9 @@ void batch_norm_sums(const Pass& p, const Shared& k, const Rows& rows, Slots& sl
 // What dy is made of: from the sums over all chunks, or from dscale and doffset where they are known.
 void output_coefficients(const Pass& p, const Shared& k, Slots& slots) {
   const int64_t C = p.s.outputs;
-  const Rows rows = whole_rows(p.s);
-  if (!p.summed) batch_norm_sums(p, k, rows, slots);
-  const double n = static_cast<double>(rows.rows > 0 ? rows.rows : 1);
+  if (!p.summed) batch_norm_sums(p, k, slots);
+  const int64_t values = p.s.g.batch * p.s.pixels();
+  const double n = static_cast<double>(values > 0 ? values : 1);
   for (int64_t c = 0; c < p.s.padded_outputs(); ++c) {
     if (c >= C) {
       k.factor[c] = k.slope[c] = k.offset[c] = k.mean[c] = 0;
@@ -157,9 +167,9 @@ void output_coefficients(const Pass& p, const Shared& k, Slots& slots) {
     if (p.summed) {
       sum = static_cast<double>(p.doffset[c]), product = static_cast<double>(p.dscale[c]) / inverse;
     } else {
-      for (int64_t chunk = 0; chunk < rows.chunks; ++chunk) {
-        sum += k.sums[chunk * 2 * C + c];
-        product += k.sums[chunk * 2 * C + C + c];
+      for (int64_t part = 0; part < sum_parts(p.s); ++part) {
+        sum += k.sums[part * 2 * C + c];
+        product += k.sums[part * 2 * C + C + c];
       }
       if (p.doffset) p.doffset[c] = static_cast<float>(sum);
       if (p.dscale) p.dscale[c] = static_cast<float>(product * inverse);
@@ -173,16 +183,17 @@ void output_coefficients(const Pass& p, const Shared& k, Slots& slots) {
 
 // dy of `pixels` pixels, in rows of padded outputs. What a vector reads behind a pixel's outputs belongs to the pixels after
 // it and ends up in the padding, which nobody reads; the last ones have none after them.
-void output_gradient(const Shape& s, const Shared& k, const float* g, const float* y, int64_t pixels, float* to) {
+void output_gradient(const Shape& s, const Shared& k, float keep, const float* g, const float* y, int64_t pixels,
+                     float* to) {
   const int64_t C = s.outputs, step = s.padded_outputs(), after = (step - C + C - 1) / C;
   int64_t pixel = 0;
   for (; pixel < pixels - after; ++pixel, g += C, y += C, to += step)
     for (int64_t c = 0; c < C; c += V)
-      store(to + c, load(k.factor + c) * load(g + c) - load(k.offset + c) -
+      store(to + c, load(k.factor + c) * (load(g + c) * keep) - load(k.offset + c) -
                         load(k.slope + c) * (load(y + c) - load(k.mean + c)));
   for (; pixel < pixels; ++pixel, g += C, y += C, to += step)
     for (int64_t c = 0; c < step; ++c)
-      to[c] = c < C ? k.factor[c] * g[c] - k.offset[c] - k.slope[c] * (y[c] - k.mean[c]) : 0.0f;
+      to[c] = c < C ? k.factor[c] * (g[c] * keep) - k.offset[c] - k.slope[c] * (y[c] - k.mean[c]) : 0.0f;
 }
 
 // Lets a gradient through where r > 0. `dr` may be `dx`. With a norm in front it also adds up that norm's sums.
@@ -254,7 +265,7 @@ void backward_image(const Pass& p, const Shared& k, const Activation& a, const R
   for (int64_t row = 0; row < g.out_height;) {
     const int64_t together = depthwise::rows_together(g, row), pixels = together * g.out_width;
     const int64_t first = (image * s.pixels() + row * g.out_width) * s.outputs;
-    output_gradient(s, k, p.g + first, p.y + first, pixels, room.dy);
+    output_gradient(s, k, p.keep ? p.keep[image] : 1.0f, p.g + first, p.y + first, pixels, room.dy);
     float* const dd = room.dd + (s.deep ? row * g.out_floats() : 0);
     if (s.deep || p.dx) correlate(room.dy, 0, step, 1, pixels, &segment, 1, transposed_weights, dd, 0, C);
     if (p.d_point) {
@@ -337,16 +348,17 @@ void run(const Pass& p, char* scratch) {
 // and 1x1 weights, then the gradients: of what the relu sees, of both weights, of scale and offset (each 0 where it is not
 // wanted, the weights' both or none), epsilon, 1 where the last two are given (by what came out of the next stage as the
 // following two), the gradients of scale and offset of the batch norm in front (both 0 where they are not wanted; without
-// dx there are none), and the shape as in SeparableForward.
+// dx there are none), what z of each image was multiplied by (0: nothing; only where the sums are not given), and the shape
+// as in SeparableForward.
 DRNAS_KERNEL(SeparableGrad) {
-  const Shape s = shape(args + 22);
+  const Shape s = shape(args + 23);
   if (args[0] == 0) {
     args[0] = static_cast<double>(scratch_bytes(s));
     return;
   }
   run({s, pointer<float>(args[1]), pointer<float>(args[2]), pointer<float>(args[6]), pointer<float>(args[11]),
        pointer<float>(args[12]), {pointer<float>(args[3]), pointer<float>(args[4]), pointer<float>(args[5]), nullptr},
-       norm(args + 7), pointer<float>(args[13]), pointer<float>(args[14]), pointer<float>(args[15]),
+       norm(args + 7), pointer<float>(args[22]), pointer<float>(args[13]), pointer<float>(args[14]), pointer<float>(args[15]),
        pointer<float>(args[16]), pointer<float>(args[17]), args[19] != 0, pointer<float>(args[20]),
        pointer<float>(args[21]), args[18]},
       pointer<char>(args[0]));

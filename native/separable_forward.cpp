@@ -79,3 +79,42 @@ DRNAS_KERNEL(SeparableForward) {
        pointer<float>(args[9]), pointer<float>(args[10]), norm(args + 2), args[11]},
       pointer<char>(args[0]));
 }
+
+// z = BN(y), each image times its factor (0: the images stay as they are). What is multiplied by 0 is not read.
+// SeparableNormalise: y, z, mean, variance, scale, offset (the last two may be 0), factors, batch, pixels, channels, epsilon,
+// scratch (0: asks for its bytes, in args[11])
+DRNAS_KERNEL(SeparableNormalise) {
+  const int64_t batch = integer(args[7]);
+  const Rows rows(integer(args[8]), integer(args[9]));
+  if (args[11] == 0) {
+    args[11] = static_cast<double>(3 * aligned_bytes(rows.period * 4));
+    return;
+  }
+  const Norm n = norm(args + 2);
+  const float* const factors = pointer<float>(args[6]);
+  char* scratch = pointer<char>(args[11]);
+  float* const mean = carve<float>(scratch, rows.period);
+  float* const factor = carve<float>(scratch, rows.period);
+  float* const offset = carve<float>(scratch, rows.period);
+  for (int64_t i = 0, c = 0; i < rows.period; ++i) {
+    mean[i] = n.mean[c];
+    factor[i] = static_cast<float>(factor_of(n, c, args[10]));
+    offset[i] = n.offset ? n.offset[c] : 0.0f;
+    if (++c == rows.channels) c = 0;
+  }
+  const float* const y = pointer<float>(args[0]);
+  float* const z = pointer<float>(args[1]);
+  const int64_t image_floats = rows.rows * rows.channels;
+  parallel_for(batch * rows.chunks, [&](int64_t unit) {
+    const int64_t image = unit / rows.chunks, chunk = unit % rows.chunks;
+    const float keep = factors ? factors[image] : 1.0f;
+    const float* const from = y + image * image_floats;
+    float* const to = z + image * image_floats;
+    if (keep == 0) return fill(to + rows.first(chunk) * rows.channels, 0, rows.count(chunk) * rows.channels);
+    each_period(rows, chunk, [&](int64_t at, int64_t count) {
+      const float* __restrict__ const in = from + at;
+      float* __restrict__ const out = to + at;
+      for (int64_t i = 0; i < count; ++i) out[i] = ((in[i] - mean[i]) * factor[i] + offset[i]) * keep;
+    });
+  });
+}

@@ -57,7 +57,7 @@ void separable(const Shape& s, bool deep, bool normed) {
   Values backward = {0, g.at(), y.at(), mean.at(), variance.at(), scale.at(), x.at()};
   backward.insert(backward.end(), norm.begin(), norm.end());
   for (double v : {depth_at, point.at(), dx.at(), deep ? d_depth.at() : none, d_point.at(), d_scale.at(), d_offset.at(),
-                   kEpsilon, none, normed ? d_in_scale.at() : none, normed ? d_in_offset.at() : none})
+                   kEpsilon, none, normed ? d_in_scale.at() : none, normed ? d_in_offset.at() : none, none})
     backward.push_back(v);
   backward.insert(backward.end(), geometry.begin(), geometry.end());
   with_scratch(drnas_SeparableGrad, backward);

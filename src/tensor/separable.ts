@@ -24,6 +24,8 @@ export interface SeparableOptions {
   epsilon?: number;
   /** What a fused backward pass computes: `input` leaves out the weights, as an architecture pass wants. Default `all`. */
   needs?: 'all' | 'input';
+  /** Multiplies the result of each image: drop-path. A constant [B], or [B, 1, 1, 1]. */
+  keep?: tf.Tensor;
 }
 
 export interface SeparableResult {
@@ -41,10 +43,11 @@ export interface SeparableResult {
 export function separableNorm(
   x: tf.Tensor4D,
   stages: readonly SeparableStage[],
-  { epsilon = 1e-5, needs = 'all' }: SeparableOptions = {},
+  { epsilon = 1e-5, needs = 'all', keep }: SeparableOptions = {},
 ): SeparableResult {
   checkStages(x, stages);
-  return hasKernel('SeparableNorm') ? fused(x, stages, epsilon, needs) : composed(x, stages, epsilon);
+  const options = { epsilon, needs, keep };
+  return hasKernel('SeparableNorm') ? fused(x, stages, options) : composed(x, stages, options);
 }
 
 function checkStages(x: tf.Tensor4D, stages: readonly SeparableStage[]): void {
@@ -71,7 +74,7 @@ function checkStages(x: tf.Tensor4D, stages: readonly SeparableStage[]): void {
 export function composed(
   x: tf.Tensor4D,
   stages: readonly SeparableStage[],
-  epsilon: number,
+  { epsilon = 1e-5, keep }: SeparableOptions = {},
 ): SeparableResult {
   const statistics: SeparableResult['statistics'] = [];
   let z = x;
@@ -82,7 +85,7 @@ export function composed(
     statistics.push({ mean, variance, count: y.size / y.shape[3] });
     z = y;
   }
-  return { y: z, statistics };
+  return { y: keep ? tf.mul(z, tf.reshape(keep, [-1, 1, 1, 1])) : z, statistics };
 }
 
 /** What a stage reads besides its input, by the names that the kernels know. */
@@ -122,12 +125,12 @@ function throughNorm(
   };
 }
 
-function fused(
-  x: tf.Tensor4D,
-  stages: readonly SeparableStage[],
-  epsilon: number,
-  needs: 'all' | 'input',
-): SeparableResult {
+interface FusedOptions extends Required<Omit<SeparableOptions, 'keep'>> {
+  keep?: tf.Tensor;
+}
+
+function fused(x: tf.Tensor4D, stages: readonly SeparableStage[], options: FusedOptions): SeparableResult {
+  const { epsilon, needs, keep } = options;
   const statistics: SeparableResult['statistics'] = [];
   const inputs: Record<string, tf.Tensor> = { x };
   stages.forEach(({ depthwise, pointwise, scale, offset }, i) => {
@@ -153,13 +156,12 @@ function fused(
         before = { y: out as tf.Tensor4D, mean: kept, variance: keptVariance };
         saved.push(out, mean, variance);
       });
-      save(saved);
+      save(keep ? [...saved, keep] : saved);
       const { scale, offset } = stages[stages.length - 1];
-      const { y: last, mean, variance } = before!;
-      const norm = { x: last, mean, variance, ...(scale && { scale }), ...(offset && { offset }) };
-      return runKernel('FusedBatchNorm', norm, { varianceEpsilon: epsilon })[0] as tf.Tensor4D;
+      const norm = { ...before!, ...(scale && { scale }), ...(offset && { offset }), ...(keep && { keep }) };
+      return runKernel('SeparableNormalise', norm, { epsilon })[0] as tf.Tensor4D;
     },
-    (dy, saved) => backward(dy, saved, stages, { epsilon, needs }),
+    (dy, saved) => backward(dy, saved, stages, options),
   );
   return { y, statistics };
 }
@@ -169,7 +171,7 @@ function backward(
   dy: tf.Tensor4D,
   saved: tf.Tensor[],
   stages: readonly SeparableStage[],
-  { epsilon, needs }: Required<SeparableOptions>,
+  { epsilon, needs, keep }: FusedOptions,
 ): Record<string, () => tf.Tensor> {
   const [x, ...rest] = saved;
   const passed = stages.map((_, i) => {
@@ -195,6 +197,7 @@ function backward(
           ...ofNorm,
         },
         ...(stage.scale && { scale: stage.scale }),
+        ...(keep && i === stages.length - 1 && { keep: saved[saved.length - 1] }),
       },
       { ...attributesOf(stage, input.shape, epsilon), needs },
     );

@@ -10,6 +10,7 @@ interface Case {
   x: [number, number, number, number];
   /** filter size (0: none), outputs, stride, dilation, affine */
   stages: [number, number, number, number, boolean][];
+  dropping?: boolean;
 }
 
 const cases: Case[] = [
@@ -23,6 +24,7 @@ const cases: Case[] = [
   },
   {
     title: 'strided sep_conv 5x5',
+    dropping: true,
     x: [3, 8, 8, 8],
     stages: [
       [5, 8, 2, 1, true],
@@ -30,7 +32,12 @@ const cases: Case[] = [
     ],
   },
   { title: 'dil_conv 5x5', x: [2, 7, 5, 6], stages: [[5, 6, 1, 2, false]] },
-  { title: 'strided dil_conv 3x3 of 17 channels', x: [5, 9, 7, 17], stages: [[3, 17, 2, 2, true]] },
+  {
+    title: 'strided dil_conv 3x3 of 17 channels, with drop-path',
+    dropping: true,
+    x: [5, 9, 7, 17],
+    stages: [[3, 17, 2, 2, true]],
+  },
   { title: 'preprocessing, 1x1 alone', x: [2, 5, 3, 12], stages: [[0, 5, 1, 1, true]] },
   { title: 'one row of two channels', x: [6, 1, 9, 2], stages: [[3, 3, 1, 1, true]] },
   {
@@ -54,7 +61,7 @@ const cases: Case[] = [
 ];
 
 /** The value, and the gradients of x and all weights, of a weighted sum of z. */
-function everything(run: typeof composed, { x: shape, stages: sizes }: Case) {
+function everything(run: typeof composed, { x: shape, stages: sizes, dropping }: Case) {
   return tf.tidy(() => {
     let seed = 1;
     const random = (dims: number[], scale = 1) => tf.randomNormal(dims, 0, scale, 'float32', seed++);
@@ -81,7 +88,7 @@ function everything(run: typeof composed, { x: shape, stages: sizes }: Case) {
         stride,
         dilation,
       })) as unknown as SeparableStage[];
-      const { y, statistics } = run(inputs[0] as tf.Tensor4D, stages, 1e-5);
+      const { y, statistics } = run(inputs[0] as tf.Tensor4D, stages, { keep });
       for (const { mean, variance } of statistics) {
         recorded.push(mean.dataSync().slice() as Float32Array, variance.dataSync().slice() as Float32Array);
         tf.dispose([mean, variance]);
@@ -89,6 +96,10 @@ function everything(run: typeof composed, { x: shape, stages: sizes }: Case) {
       return tf.sum(tf.mul(y, tf.randomNormal(y.shape, 0, 1, 'float32', 99))) as tf.Scalar;
     };
     const recorded: Float32Array[] = [];
+    // Some images are dropped, the others scaled up.
+    const keep = dropping
+      ? tf.tensor1d(Array.from({ length: shape[0] }, (_, i) => (i % 3 === 1 ? 0 : 1.5)))
+      : undefined;
     const { value, grads } = tf.valueAndGrads(f)([x, ...weights]);
     return [...recorded, ...[value, ...grads].map((t) => t.dataSync().slice() as Float32Array)];
   });
@@ -97,7 +108,7 @@ function everything(run: typeof composed, { x: shape, stages: sizes }: Case) {
 onEveryBackend('separableNorm', () => {
   for (const problem of cases) {
     it(`is the composition: ${problem.title}`, () => {
-      const ours = everything((x, stages, epsilon) => separableNorm(x, stages, { epsilon }), problem);
+      const ours = everything(separableNorm, problem);
       const plain = everything(composed, problem);
       expect(ours.length).to.equal(plain.length);
       ours.forEach((values, i) => {

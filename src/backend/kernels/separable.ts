@@ -79,13 +79,13 @@ const SeparableNorm: Kernel = (backend, inputs, attributes) => {
 };
 
 /**
- * {dz, y, mean, variance, scale?} and SeparableNorm's inputs, its attributes and needs ('all' or 'input') -> [gradient of what
+ * {dz, y, mean, variance, scale?, keep?} and SeparableNorm's inputs, its attributes and needs ('all' or 'input') -> [gradient of what
  * the ReLU sees, dPointwise, dScale and dOffset unless given, dDepthwise?, dInScale?, dInOffset?], of which `input` gives the first alone; z is
  * the batch norm of y. The last two belong to the norm in front: as {dScale, dOffset} they spare its own call the sums.
  */
 const SeparableNormGrad: Kernel = (backend, inputs, attributes) => {
   const name = 'SeparableNormGrad';
-  const { dz, y, mean, variance, scale, x, pointwise, depthwise, inMean } = inputs;
+  const { dz, y, mean, variance, scale, keep, x, pointwise, depthwise, inMean } = inputs;
   const { shape, output } = sizesOf(name, x, depthwise, pointwise, attributes);
   if (dz.shape.join() !== output.join())
     throw new Error(`${name} got dz [${dz.shape}]; expected [${output}]`);
@@ -100,7 +100,7 @@ const SeparableNormGrad: Kernel = (backend, inputs, attributes) => {
   call(backend, 'SeparableGrad', [
     ...[dz, y, mean, variance, scale, x, ...inputNorm(inputs), depthwise, pointwise].map(at),
     ...[dx, dDepthwise, dPointwise, dScale, dOffset].map(at),
-    ...[attributes.epsilon, summed ? 1 : 0, at(dInScale), at(dInOffset), ...shape],
+    ...[attributes.epsilon, summed ? 1 : 0, ...[dInScale, dInOffset, keep].map(at), ...shape],
   ]);
   const ofNorm = summed ? [] : [dScale, dOffset];
   return [dx, dPointwise, ...ofNorm, dDepthwise, dInScale, dInOffset].filter(
@@ -108,4 +108,19 @@ const SeparableNormGrad: Kernel = (backend, inputs, attributes) => {
   );
 };
 
-export const separable: Kernels = { SeparableNorm, SeparableNormGrad };
+/** {y, mean, variance, scale?, offset?, keep? [batch]} {epsilon} -> z, the batch norm of y, each image times its `keep`. */
+const SeparableNormalise: Kernel = (backend, inputs, { epsilon }) => {
+  const name = 'SeparableNormalise';
+  const { y, mean, variance, scale, offset, keep } = inputs;
+  const [batch, height, width, channels] = y.shape;
+  if (keep && keep.shape.reduce((a, b) => a * b, 1) !== batch)
+    throw new Error(`${name} got keep [${keep.shape}]; expected one value for each of ${batch} images`);
+  const z = backend.output(y.shape);
+  const args = [y, z, mean, variance, scale, offset, keep].map((tensor) => addressOf(backend, name, tensor));
+  const sizes = [batch, height * width, channels, epsilon];
+  const bytes = backend.engine.call(name, [...args, ...sizes, 0])[11];
+  backend.engine.call(name, [...args, ...sizes, backend.scratch(bytes)]);
+  return z;
+};
+
+export const separable: Kernels = { SeparableNorm, SeparableNormGrad, SeparableNormalise };

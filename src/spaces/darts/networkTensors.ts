@@ -45,6 +45,11 @@ export function tensorMachine(
 ): LayerMachine<tf.Tensor> {
   const image = (x: tf.Tensor) => x as tf.Tensor4D;
   const weight = <T extends tf.Tensor>(name: string): T => layers.parameters[name] as tf.Tensor as T;
+  /** The next draw of drop-path, where there is any. */
+  const drawn = (batch: number) =>
+    dropPath && dropPath.probability > 0
+      ? dropPathMask(batch, dropPath.probability, dropPath.stream)
+      : undefined;
   return {
     relu: (x) => tf.relu(x),
     convolution(x, name, { depthwise, stride = [1, 1], dilation = 1, pad = 'same' }) {
@@ -55,9 +60,10 @@ export function tensorMachine(
     },
     batchNorm: (x, name) => batchNorm(layers, image(x), name, options),
     pool: (x, type, geometry) => (type === 'max' ? maxPool2d : avgPool2d)(image(x), geometry),
-    separable(x, stages) {
+    separable(x, stages, { dropPath: dropping }) {
       // With running statistics nothing is left to fuse across, and without such kernels nothing is gained.
       if (!options.training || !hasKernel('SeparableNorm')) return undefined;
+      const keep = dropping ? drawn(x.shape[0]) : undefined;
       const result = separableNorm(
         image(x),
         stages.map(({ depthwise, pointwise, norm }) => ({
@@ -68,7 +74,7 @@ export function tensorMachine(
           stride: depthwise?.options.stride?.[0],
           dilation: depthwise?.options.dilation,
         })),
-        { epsilon: EPSILON },
+        { epsilon: EPSILON, keep },
       );
       result.statistics.forEach((statistics, i) => {
         recordStatistics(options, { name: stages[i].norm, ...statistics });
@@ -83,8 +89,8 @@ export function tensorMachine(
       return tf.zeros([batch, Math.ceil(height / stride), Math.ceil(width / stride), channels]);
     },
     dropPath(x) {
-      if (!dropPath || dropPath.probability === 0) return x;
-      return tf.mul(x, dropPathMask(x.shape[0], dropPath.probability, dropPath.stream));
+      const mask = drawn(x.shape[0]);
+      return mask ? tf.mul(x, mask) : x;
     },
     classify(x, name) {
       const w = weight<tf.Tensor2D>(`${name}.weight`);

@@ -51,9 +51,10 @@ export interface LayerMachine<Value> {
   side(x: Value): number;
   /**
    * ReLU, depthwise convolution (or none), 1x1 convolution and affine batch norm of each stage in turn, where the machine has
-   * all of them as one; undefined where it has not, and the layers are carried out one by one.
+   * all of them as one, and drop-path behind them where it is asked for; undefined where it has not, and the layers are carried
+   * out one by one.
    */
-  separable?(x: Value, stages: SeparableLayers[]): Value | undefined;
+  separable?(x: Value, stages: SeparableLayers[], options: { dropPath: boolean }): Value | undefined;
   /** Computes a part of the network, of which nothing but the result stays. */
   scope(part: () => Value): Value;
 }
@@ -134,8 +135,8 @@ function runOperation<V>(
   const { name, channels, stride, poolNorm } = options;
   const layers = layersOf(operation, stride);
   const stages = separableStages(layers, name, channels);
-  const whole = stages && machine.separable?.(x, stages);
-  if (whole !== undefined) return machine.dropPath(whole);
+  const whole = stages && machine.separable?.(x, stages, { dropPath: true });
+  if (whole !== undefined) return whole;
   const pooling = layers[0]?.kind === 'pool';
   const result = layers.reduce((h, layer) => {
     if (layer.kind !== 'batchNorm' || !pooling) return runLayer(machine, h, layer, name, channels);
@@ -154,7 +155,7 @@ function runCell<V>(
   const { name, channels, reduction, afterReduction, poolNorm } = options;
   const reluConvNorm = (x: V, at: string) => {
     const stage = { pointwise: { name: `${at}.op.1`, channels }, norm: `${at}.op.2` };
-    const whole = machine.separable?.(x, [stage]);
+    const whole = machine.separable?.(x, [stage], { dropPath: false });
     if (whole !== undefined) return whole;
     const wide = machine.convolution(machine.relu(x), `${at}.op.1`, { size: [1, 1], channels });
     return machine.batchNorm(wide, `${at}.op.2`, true);
