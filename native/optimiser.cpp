@@ -85,3 +85,29 @@ DRNAS_KERNEL(SgdUpdate) {
   });
   args[0] = norm;
 }
+
+// running = keep running + take batch, both products rounded before they are added, as the composition of ops does.
+#if defined(__clang__)
+static void blend(float* running, const float* batch, int64_t count, float keep, float take) {
+#pragma clang fp contract(off)
+#else
+__attribute__((optimize("fp-contract=off"), noinline)) static void blend(float* running, const float* batch, int64_t count,
+                                                                         float keep, float take) {
+#endif
+  for (int64_t i = 0; i < count; ++i) running[i] = running[i] * keep + batch[i] * take;
+}
+
+// running = (1 - momentum) running + momentum batch for means, and the same for variances made unbiased.
+// RunningStatistics: n, momentum, then for each batch norm: running mean and variance, the batch's mean and biased variance,
+//                    channels, values per channel
+DRNAS_KERNEL(RunningStatistics) {
+  const double momentum = args[1];
+  const float keep = static_cast<float>(1 - momentum);
+  for (int64_t i = 0; i < integer(args[0]); ++i) {
+    const double* const at = args + 2 + 6 * i;
+    const int64_t channels = integer(at[4]);
+    const double unbiased = momentum * (at[5] / (at[5] - 1));
+    blend(pointer<float>(at[0]), pointer<float>(at[2]), channels, keep, static_cast<float>(momentum));
+    blend(pointer<float>(at[1]), pointer<float>(at[3]), channels, keep, static_cast<float>(unbiased));
+  }
+}

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Stream } from '../random/stream.js';
 import { batchNormEval } from '../tensor/batchNormEval.js';
 import { batchNormTrain } from '../tensor/batchNormTrain.js';
-import { updateRunningStatistics } from '../tensor/runningStatistics.js';
+import { updateAllRunningStatistics } from '../tensor/runningStatistics.js';
 
 /** PyTorch's default, which the reference uses throughout. */
 export const EPSILON = 1e-5;
@@ -83,11 +83,13 @@ export function batchNorm(layers: Layers, x: tf.Tensor4D, name: string, options:
 
 /** Blends the batch statistics of a pass into the running ones (momentum 0.1, unbiased variance) and disposes them. */
 export function applyStatistics({ buffers }: Layers, statistics: BatchStatistics[]): void {
-  for (const { name, mean, variance, count } of statistics) {
-    const running = { mean: buffers[`${name}.running_mean`], variance: buffers[`${name}.running_var`] };
-    updateRunningStatistics(running, { mean, variance }, count);
-    tf.dispose([mean, variance]);
-  }
+  const updates = statistics.map(({ name, mean, variance, count }) => ({
+    running: { mean: buffers[`${name}.running_mean`], variance: buffers[`${name}.running_var`] },
+    batch: { mean, variance },
+    count,
+  }));
+  updateAllRunningStatistics(updates);
+  tf.dispose(updates.map(({ batch }) => batch));
 }
 
 /** Frees all variables. */

@@ -14,7 +14,11 @@ export { globalAveragePool } from './globalAveragePool.js';
 export { linear } from './linear.js';
 export { type LinearScheduleOptions, linearLearningRate } from './linearSchedule.js';
 export { maxPool2d } from './maxPool2d.js';
-export { updateRunningStatistics } from './runningStatistics.js';
+export {
+  type StatisticsUpdate,
+  updateAllRunningStatistics,
+  updateRunningStatistics,
+} from './runningStatistics.js';
 export { type SeparableResult, type SeparableStage, separableNorm } from './separable.js';
 export { createSgd, type Sgd, type SgdOptions, type SgdStep } from './sgd.js';
 export { type CrossEntropyOptions, softmaxCrossEntropy } from './softmaxCrossEntropy.js';

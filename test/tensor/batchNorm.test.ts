@@ -1,7 +1,12 @@
 // Batch normalisation in training and evaluation, and its running statistics, against float64 loops.
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import { batchNormEval, batchNormTrain, updateRunningStatistics } from '../../src/tensor/index.js';
+import {
+  batchNormEval,
+  batchNormTrain,
+  updateAllRunningStatistics,
+  updateRunningStatistics,
+} from '../../src/tensor/index.js';
 import { onEveryBackend } from './backends.js';
 import { expectSameAsNaive, type Nd, noise, relativeError, toTensor, toVariable } from './compare.js';
 import { naiveBatchNorm, naiveMoments } from './naive.js';
@@ -142,6 +147,28 @@ onEveryBackend('updateRunningStatistics', () => {
     expect(relativeError(running.mean.dataSync(), [0.19, -0.38])).to.be.below(1e-6);
     expect(relativeError(running.variance.dataSync(), variance)).to.be.below(1e-6);
     tf.dispose([running.mean, running.variance, batch.mean, batch.variance]);
+  });
+
+  it('of many batch norms at once gives the same bits as one by one', () => {
+    const made = () =>
+      [3, 17, 36].map((channels, i) => ({
+        running: {
+          mean: toVariable([...noise(`rm${i}`, [channels]).values]),
+          variance: toVariable([...noise(`rv${i}`, [channels]).values]),
+        },
+        batch: { mean: toTensor(noise(`m${i}`, [channels])), variance: toTensor(noise(`v${i}`, [channels])) },
+        count: 7 + i,
+      }));
+    const [together, single] = [made(), made()];
+    for (let step = 0; step < 3; step++) {
+      updateAllRunningStatistics(together);
+      for (const { running, batch, count } of single) updateRunningStatistics(running, batch, count);
+    }
+    together.forEach(({ running }, i) => {
+      expect(running.mean.dataSync()).to.deep.equal(single[i].running.mean.dataSync());
+      expect(running.variance.dataSync()).to.deep.equal(single[i].running.variance.dataSync());
+    });
+    tf.dispose([together, single] as unknown as tf.TensorContainer);
   });
 
   it('needs two values', () => {

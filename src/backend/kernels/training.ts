@@ -50,4 +50,22 @@ const SgdUpdate: Kernel = (backend, inputs, attributes) => {
   return [out];
 };
 
-export const training: Kernels = { SoftmaxCrossEntropy, SgdUpdate };
+/**
+ * {runningMean_i, runningVariance_i, mean_i, variance_i} for i below counts.length, {counts, momentum} -> []; the running ones
+ * change in place.
+ */
+const RunningStatistics: Kernel = (backend, inputs, { counts, momentum }) => {
+  const args: number[] = [counts.length, momentum];
+  (counts as number[]).forEach((count, i) => {
+    const names = ['runningMean', 'runningVariance', 'mean', 'variance'];
+    const tensors = names.map((name) => asFloat(inputs[`${name}_${i}`], 'RunningStatistics'));
+    const sizes = tensors.map(({ shape }) => elements(shape));
+    if (sizes.some((size) => size !== sizes[0]))
+      throw new Error(`RunningStatistics got running and batch statistics of ${sizes} channels`);
+    args.push(...tensors.map((tensor) => backend.address(tensor)), sizes[0], count);
+  });
+  backend.engine.call('RunningStatistics', args);
+  return [];
+};
+
+export const training: Kernels = { SoftmaxCrossEntropy, SgdUpdate, RunningStatistics };
