@@ -42,7 +42,8 @@ const digest = (folder: string) => JSON.parse(readFileSync(join(folder, 'result.
 
 /** Waits until the run has logged something, or has ended. */
 async function underWay(folder: string, child: ChildProcess): Promise<void> {
-  while (child.exitCode === null && !existsSync(join(folder, 'metrics.jsonl'))) await sleep(20);
+  const over = () => child.exitCode !== null || child.signalCode !== null;
+  while (!over() && !existsSync(join(folder, 'metrics.jsonl'))) await sleep(20);
 }
 
 describe('a search process', function () {

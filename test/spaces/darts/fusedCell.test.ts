@@ -195,7 +195,7 @@ onEachEngine('the fused DARTS cell', (name) => {
           Object.fromEntries(Object.entries(tensors).filter(([key]) => tensorsOf(key))),
           dy,
           (given) => {
-            const { s0, s1, theta, ...rest } = { ...tensors, ...given };
+            const { s0, s1, theta, ...rest }: Record<string, tf.Tensor> = { ...tensors, ...given };
             const options = { k, reduction, operations, mask: maskOf(example), needs, needsInputs };
             const { y, mean, variance } = fusedCell(
               s0 as tf.Tensor4D,
