@@ -104,7 +104,7 @@ const SeparableNormGrad: Kernel = (backend, inputs, attributes) => {
   ]);
   const ofNorm = summed ? [] : [dScale, dOffset];
   return [dx, dPointwise, ...ofNorm, dDepthwise, dInScale, dInOffset].filter(
-    (tensor) => tensor !== undefined,
+    (tensor): tensor is TensorInfo => tensor !== undefined,
   );
 };
 
