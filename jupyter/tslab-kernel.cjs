@@ -7,6 +7,8 @@
 //   a type error in an imported file blocks the cell             -> only the cell is type-checked (tslab/compiler.cjs)
 //   checks all of src before it compiles it, for 6 s and more    -> compiles file by file         (tslab/compiler.cjs)
 //   stack traces give lines of compiled code                     -> source maps                   (tslab/compiler.cjs)
+//   a file named like a package that it imports imports itself   -> names are packages'           (tslab/modules.cjs)
+//   files that import each other load until the stack overflows  -> each is loaded once           (tslab/modules.cjs)
 //   loses output, and the closing "idle", in floods of messages  -> no queue limit; prints batched (tslab/server.cjs)
 //   errors are text on stderr, the reply is empty                -> error messages                (tslab/server.cjs)
 //   un-awaited rejected promises leave the cell "ok"             -> the cell fails                (tslab/server.cjs)
@@ -38,6 +40,7 @@ process.chdir(root);
 process.setSourceMapsEnabled(true);
 
 require('./tslab/compiler.cjs').adjustCompiler();
+require('./tslab/modules.cjs').adjustModules();
 require('./tslab/server.cjs').startServer({ root, configPath });
 
 // Ends with the program that started the kernel, should that be killed before it could send "shutdown".

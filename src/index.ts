@@ -43,6 +43,7 @@ export {
   verifyDataset,
 } from './data/index.js';
 export { loadNasBench201, type NasBench201 } from './benchmarks/nasbench201.js';
+export * as benchmark from './benchmarks/index.js';
 
 // Search
 export {

@@ -35,6 +35,20 @@ describe('notebook kernel', () => {
     expect(reply).to.include({ status: 'ok', execution_count: 1 });
   });
 
+  it('imports a package, not itself, in a file that has the name of the package', async () => {
+    const { text } = await run(
+      "import { toArquero } from './src/benchmarks/arquero';\nconsole.log(typeof toArquero);",
+    );
+    expect(text).to.equal('function\n');
+  });
+
+  it('imports files that import each other', async () => {
+    const { text } = await run(
+      "import { isEven } from './test/scripts/notebook/circle/even';\nconsole.log(isEven(7), isEven(8));",
+    );
+    expect(text).to.equal('false true\n');
+  });
+
   it('loses no line of a flood', async () => {
     const { text, messages } = await run('for (let i = 0; i < 20000; i++) console.log("line " + i);');
     const lines = text.split('\n');
