@@ -75,8 +75,8 @@ function sizesOf(shape: number[], { k, reduction, mask }: Attributes): Sizes {
   };
 }
 
-/** The kernels' name for a weight: slots 2s and 2s + 1 are stage s, 12 and 13 the factorised reduction. */
-export const weightName = (edge: number, slot: number): string => `w_${edge}_${slot}`;
+/** An input's name: slots 2s and 2s + 1 are stage s, 12 and 13 the factorised reduction. */
+const weightName = (edge: number, slot: number): string => `w_${edge}_${slot}`;
 
 function weightAddresses(backend: DrnasBackend, { weights }: Sizes, inputs: Inputs): number[] {
   return weights.map((weight) => {
@@ -178,10 +178,5 @@ const DartsCellGrad: Kernel = (backend, inputs, attributes) => {
   ]);
   return [...inputGradients, dtheta, ...weightGradients].flatMap((t) => (t ? [t] : []));
 };
-
-/** Names of the weights in use, in the order of DartsCellGrad's results. */
-export function weightNamesInUse(shape: number[], attributes: Attributes): string[] {
-  return sizesOf(shape, attributes).weights.flatMap((weight) => (weight ? [weight.name] : []));
-}
 
 export const dartsCell: Kernels = { DartsCell, DartsCellGrad };

@@ -1,6 +1,5 @@
 // The DARTS search cell by the backend's fused kernels.
 import * as tf from '@tensorflow/tfjs';
-import { weightName, weightNamesInUse } from '../../backend/kernels/dartsCell.js';
 import { runKernel, withGradient } from '../../tensor/withGradient.js';
 import { EPSILON } from '../layers.js';
 import { EDGES, OPERATIONS, type Operation } from './operations.js';
@@ -28,8 +27,8 @@ export interface CellResult {
   variance?: tf.Tensor2D;
 }
 
-/** Below an operation, the weights that the kernels number as slots: operation, name. */
-const SLOTS: readonly (readonly [Operation, string])[] = [
+/** Below an operation, the weights in the kernels' order: operation, name. The kernel calls that of EDGE and SLOT `w_EDGE_SLOT`. */
+const SLOTS: readonly (readonly [(typeof OPERATIONS)[number], string])[] = [
   ['sep_conv_3x3', 'op.1'],
   ['sep_conv_3x3', 'op.2'],
   ['sep_conv_3x3', 'op.5'],
@@ -72,17 +71,20 @@ export function fusedCell(
     all.slice(edge * operations.length + withNone, (edge + 1) * operations.length),
   );
   const attributes = { k, reduction, mask, epsilon: EPSILON };
-  const inUse = weightNamesInUse(s0.shape, attributes);
-  const named: Record<string, tf.Tensor> = {};
-  EDGES.forEach((_, edge) => {
+  // What the mask keeps has its weights, in the order of the gradients; at stride 1 the skip has none.
+  const inUse: string[] = [];
+  const inputs: Record<string, tf.Tensor> = { s0, s1, theta: mixing };
+  EDGES.forEach(({ source }, edge) => {
     SLOTS.forEach(([operation, name], slot) => {
-      const column = OPERATIONS.indexOf(operation as (typeof OPERATIONS)[number]) + withNone;
-      const weight = weights[`_ops.${edge}._ops.${column}.${name}.weight`];
-      if (weight) named[weightName(edge, slot)] = weight;
+      const column = OPERATIONS.indexOf(operation);
+      if (mask[edge * OPERATIONS.length + column] === 0) return;
+      if (operation === 'skip_connect' && !(reduction && source < 2)) return;
+      const weight = weights[`_ops.${edge}._ops.${column + withNone}.${name}.weight`];
+      if (!weight) return; // the kernel names what it lacks
+      inUse.push(`w_${edge}_${slot}`);
+      inputs[`w_${edge}_${slot}`] = weight;
     });
   });
-  const inputs: Record<string, tf.Tensor> = { s0, s1, theta: mixing };
-  for (const name of inUse) if (named[name]) inputs[name] = named[name];
   if (running) return { y: runKernel('DartsCell', { ...inputs, ...running }, attributes)[0] as tf.Tensor4D };
 
   // Only what this pass differentiates goes on the tape; a pruned operation's weights never do.
