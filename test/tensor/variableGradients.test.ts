@@ -48,4 +48,29 @@ onEveryBackend('variableGradients', () => {
     expect(tf.memory().numTensors).to.equal(before);
     tf.dispose([x, weights, unused]);
   });
+
+  it('holds less and less memory on the way back, where tf.variableGrads holds more and more', () => {
+    const { x, weights, unused } = made();
+    const bytesOnTheWay = (gradients: typeof variableGradients) => {
+      // What other tests or a program hold already is not the gradients' doing.
+      const before = tf.memory().numBytes;
+      const bytes: number[] = [];
+      const { value, grads } = gradients(
+        () => chain(x, weights, () => bytes.push(tf.memory().numBytes - before)),
+        weights,
+      );
+      tf.dispose([value, grads] as unknown as tf.TensorContainer);
+      return bytes;
+    };
+    for (const size of [1, 1 << 20]) {
+      const held = tf.zeros([size]);
+      const ours = bytesOnTheWay(variableGradients);
+      const theirs = bytesOnTheWay(tf.variableGrads as typeof variableGradients);
+      expect(ours).to.have.length(7); // the first layer reads no variable through its input
+      expect(ours[6]).to.be.below(0.5 * ours[0]);
+      expect(theirs[6]).to.be.above(theirs[0]);
+      held.dispose();
+    }
+    tf.dispose([x, weights, unused]);
+  });
 });
