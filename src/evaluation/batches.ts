@@ -1,5 +1,5 @@
 // Which images a step sees, and how they are altered: everything follows from the seed, the epoch and the step.
-import { type Batch, makeBatch } from '../data/batch.js';
+import { type Batch, labelsOf, makeBatch } from '../data/batch.js';
 import { epochOrder } from '../data/split.js';
 import type { Dataset, ImageSet } from '../data/types.js';
 import { createStream, type Stream } from '../random/stream.js';
@@ -52,7 +52,7 @@ function resizedCrops(
     for (let j = 0; j < part.length; j++) part[j] = (part[j] - mean[j % channels]) / std[j % channels];
     x.set(part, i * part.length);
   }
-  return { x, y: Int32Array.from(indices, (index) => set.labels[index]) };
+  return { x, y: labelsOf(set, indices) };
 }
 
 /** Alters colours between 0 and 1, where torchvision does, on a normalised batch. */

@@ -1,20 +1,11 @@
 // A training is a folder, as a search is: manifest, metrics, checkpoint, result, and the trained network.
-import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, statSync, truncateSync, writeSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dataset } from '../data/types.js';
-import { DivergedError } from '../search/events.js';
-import {
-  checkFolder,
-  paths,
-  prepareFolder,
-  readEvents,
-  readJson,
-  takeLock,
-  writeJson,
-} from '../search/folder.js';
-import { type BackendRecord, canonicalJson, type RunRecord, runRecord } from '../search/manifest.js';
-import { stepsPerEpoch } from './batches.js';
+import { paths, readEvents, readJson } from '../search/folder.js';
+import { canonicalJson, type RunRecord, runRecord, sha256 } from '../search/manifest.js';
+import { type ResumableOptions, resumableRun } from '../search/resumable.js';
+import { checkAugmentation, stepsPerEpoch } from './batches.js';
 import type { Scores, TrainingEpochEvent, TrainingEvent, TrainingStepEvent } from './events.js';
 import { architectureCost, type FoundArchitecture } from './network.js';
 import { saveTrained } from './networkFile.js';
@@ -65,15 +56,8 @@ export interface StoredEvaluation {
   result?: EvaluationResult;
 }
 
-export interface EvaluationOptions {
-  folder: string;
+export interface EvaluationOptions extends ResumableOptions<TrainingEvent> {
   dataset: Dataset;
-  backend: BackendRecord;
-  /** Continue a run that is already in the folder; without it such a folder is refused. A finished run is returned as it is. */
-  resume?: boolean;
-  signal?: AbortSignal;
-  onEvent?: (event: TrainingEvent) => void;
-  log?: (line: string) => void;
 }
 
 /** Where a run's trained network lies. */
@@ -104,9 +88,7 @@ export function evaluationDigest(
 ): string {
   const { scale: _scale, recipe: _recipe, dataset: _dataset, ...settings } = config;
   const data = { name: dataset.name, checksum: dataset.checksum };
-  return createHash('sha256')
-    .update(canonicalJson({ architecture: { space, text }, settings, data }))
-    .digest('hex');
+  return sha256(canonicalJson({ architecture: { space, text }, settings, data }));
 }
 
 /** Refuses, before any work, what would fail or mislead later. */
@@ -128,6 +110,7 @@ export function checkInputs(
     );
   }
   stepsPerEpoch(config, dataset);
+  checkAugmentation(config, dataset);
   architectureCost(architecture, config, {
     classes: dataset.classes.length,
     imageChannels: dataset.channels,
@@ -140,74 +123,37 @@ export async function runEvaluation(
   config: EvaluationConfig,
   options: EvaluationOptions,
 ): Promise<EvaluationResult> {
-  const { folder, dataset, backend, resume = false, signal, onEvent, log = () => {} } = options;
+  const { folder, dataset, backend, signal } = options;
   checkInputs(architecture, config, dataset);
-  const file = paths(folder);
   const digest = evaluationDigest(architecture, config, dataset);
-  const found = checkFolder(folder, digest, resume);
-  if (found === 'finished') {
-    log(`${folder} is finished already; its stored result is used`);
-    const stored = readEvaluation(folder);
-    for (const event of stored.epochs) onEvent?.(event);
-    return stored.result!;
-  }
-  prepareFolder(folder);
-  const release = takeLock(file.lock);
-  let state: TrainingState | undefined;
-  try {
-    state = createTrainingState(architecture, config, dataset);
-    let metricsBytes = 0;
-    let manifest: EvaluationManifest = {
-      format: 'drnas-evaluation-1',
+  return resumableRun(
+    {
       digest,
-      architecture,
-      config,
-      ...runRecord(dataset, backend),
-    };
-    if (found === 'unfinished') {
-      manifest = readJson<EvaluationManifest>(file.manifest);
-      if (existsSync(file.checkpoint))
-        metricsBytes = loadTraining(file.checkpoint, state, digest).metricsBytes;
-      if (manifest.backend.engine !== backend.engine)
-        log(
-          `this run began on ${manifest.backend.engine} and goes on with ${backend.engine}: its last digits will differ from an uninterrupted run`,
-        );
-      log(`resuming ${folder} after epoch ${state.epoch} of ${config.epochs}`);
-      manifest.resumed.push(new Date().toISOString());
-      manifest.status = 'running';
-    }
-    writeJson(file.manifest, manifest);
-    const metrics = openSync(file.metrics, 'a');
-    try {
-      // What was logged after the checkpoint is computed again.
-      truncateSync(file.metrics, Math.min(metricsBytes, statSync(file.metrics).size));
-      const best = readEvaluation(folder).epochs.at(-1)?.bestTest;
-      for await (const event of trainingLoop(config, state, { dataset, signal, best })) {
-        if (event.event === 'epoch' || event.step % LOGGED_STEPS === 0)
-          writeSync(metrics, `${JSON.stringify(event)}\n`);
-        if (event.event === 'epoch') {
-          fsyncSync(metrics);
-          saveTraining(file.checkpoint, state, { digest, metricsBytes: statSync(file.metrics).size });
-        }
-        onEvent?.(event);
-      }
-    } finally {
-      closeSync(metrics);
-    }
-    saveTrained(networkPath(folder), architecture, config, dataset, state.net);
-    const result = resultOf(architecture, config, dataset, state, readEvaluation(folder).epochs);
-    writeJson(file.result, result);
-    writeJson(file.manifest, { ...manifest, status: 'finished' });
-    return result;
-  } catch (error) {
-    const status = error instanceof DivergedError ? 'diverged' : 'interrupted';
-    if (existsSync(file.manifest))
-      writeJson(file.manifest, { ...readJson<EvaluationManifest>(file.manifest), status });
-    throw error;
-  } finally {
-    if (state) disposeTraining(state);
-    release();
-  }
+      epochs: config.epochs,
+      createManifest: (): EvaluationManifest => ({
+        format: 'drnas-evaluation-1',
+        digest,
+        architecture,
+        config,
+        ...runRecord(dataset, backend),
+      }),
+      createState: () => createTrainingState(architecture, config, dataset),
+      disposeState: disposeTraining,
+      loadState: loadTraining,
+      saveState: saveTraining,
+      events: (state) => {
+        const best = readEvaluation(folder).epochs.at(-1)?.bestTest;
+        return trainingLoop(config, state, { dataset, signal, best });
+      },
+      logsStep: (step) => step % LOGGED_STEPS === 0,
+      finish: (state) => {
+        saveTrained(networkPath(folder), architecture, config, dataset, state.net);
+        return resultOf(architecture, config, dataset, state, readEvaluation(folder).epochs);
+      },
+      readFinished: () => readEvaluation(folder),
+    },
+    options,
+  );
 }
 
 function resultOf(

@@ -4,7 +4,7 @@ import type { Dataset } from '../data/types.js';
 import { createStream } from '../random/stream.js';
 import { toTensors } from '../search/batches.js';
 import { DivergedError } from '../search/events.js';
-import { checkAugmentation, stepsPerEpoch, trainingBatches } from './batches.js';
+import { stepsPerEpoch, trainingBatches } from './batches.js';
 import type { TrainingEpochEvent, TrainingEvent } from './events.js';
 import type { EvaluationConfig } from './recipe.js';
 import { dropPathAt, learningRateAt } from './schedule.js';
@@ -28,7 +28,6 @@ export async function* trainingLoop(
   state: TrainingState,
   { dataset, signal, best = { accuracy: -1, epoch: 0 } }: TrainingInputs,
 ): AsyncGenerator<TrainingEvent> {
-  checkAugmentation(config, dataset);
   const steps = stepsPerEpoch(config, dataset);
   const begun = performance.now();
   const stepsBefore = state.step;

@@ -190,6 +190,12 @@ describe('a training from scratch', () => {
     await refused(/8-pixel images.*16/, config({ imageSize: 16 }));
     await refused(/nasbench201 cannot be trained by the recipe cifar: use nasbench201/, config(), CONV);
     await refused(/1000 steps an epoch exceed/, config({ stepsPerEpoch: 1000 }));
+    const grey = { ...dataset, channels: 1, title: 'grey images' };
+    const colourJitter = { brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.2 };
+    await runEvaluation(DRNAS, config({ colourJitter }), { ...options(), dataset: grey }).then(
+      () => expect.fail('should have been refused'),
+      (error: Error) => expect(error.message).to.match(/needs colour images, grey images has 1 channel/),
+    );
     expect(existsSync(folder)).to.equal(false);
     writeFileSync(`${folder}-file`, '');
     const inFile = { ...options(), folder: join(`${folder}-file`, 'run') };
