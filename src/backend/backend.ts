@@ -33,6 +33,8 @@ function viewOf(block: Block, dtype: DataType, count: number): Numbers {
 export class DrnasBackend extends MathBackendCPU {
   readonly pool: Pool;
   private scratchBlock: Block | undefined;
+  /** What the kernel that runs has made so far; undefined while none runs. */
+  private made: DataId[] | undefined;
 
   constructor(
     readonly engine: Engine,
@@ -57,7 +59,22 @@ export class DrnasBackend extends MathBackendCPU {
     );
     const dataId = super.write(viewOf(block, dtype, count), shape as number[], dtype);
     this.entry(dataId).block = block;
+    this.made?.push(dataId);
     return { dataId, shape: shape as number[], dtype };
+  }
+
+  /** Runs a kernel. Where it throws, what it made is freed: tfjs never sees those tensors. */
+  attempt<T>(kernel: () => T): T {
+    const made: DataId[] = [];
+    this.made = made;
+    try {
+      return kernel();
+    } catch (error) {
+      for (const dataId of made) this.disposeData(dataId, true);
+      throw error;
+    } finally {
+      this.made = undefined;
+    }
   }
 
   /** The address of a tensor's values for a kernel; values in ordinary memory move to a block first. */

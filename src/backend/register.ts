@@ -35,15 +35,13 @@ export function registerEngine(engine: Engine, name: string, options: { limit?: 
 }
 
 function kernelFunction(kernel: Kernel | ConditionalKernel, otherwise: KernelFunc | undefined): KernelFunc {
-  if (typeof kernel === 'function') {
-    return ({ inputs, attrs, backend }) =>
-      kernel(backend as DrnasBackend, inputs as Inputs, (attrs ?? {}) as Attributes);
-  }
+  const { run, when } = typeof kernel === 'function' ? { run: kernel, when: () => true } : kernel;
   return (call) => {
     const inputs = call.inputs as Inputs;
     const attributes = (call.attrs ?? {}) as Attributes;
-    return kernel.when(inputs, attributes)
-      ? kernel.run(call.backend as DrnasBackend, inputs, attributes)
+    const backend = call.backend as DrnasBackend;
+    return when(inputs, attributes)
+      ? backend.attempt(() => run(backend, inputs, attributes))
       : otherwise!(call);
   };
 }

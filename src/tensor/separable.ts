@@ -45,30 +45,44 @@ export function separableNorm(
   stages: readonly SeparableStage[],
   { epsilon = 1e-5, needs = 'all', keep }: SeparableOptions = {},
 ): SeparableResult {
-  checkStages(x, stages);
+  checkStages(x, stages, keep);
   const options = { epsilon, needs, keep };
   return hasKernel('SeparableNorm') ? fused(x, stages, options) : composed(x, stages, options);
 }
 
-function checkStages(x: tf.Tensor4D, stages: readonly SeparableStage[]): void {
+/** Before any work, so that no stage fails when the statistics of those before it are already kept. */
+function checkStages(x: tf.Tensor4D, stages: readonly SeparableStage[], keep: tf.Tensor | undefined): void {
   if (stages.length === 0) throw new Error('a separable convolution needs at least one stage');
-  let channels = x.shape[3];
-  for (const { depthwise, pointwise } of stages) {
-    const outputs = pointwise.shape[3];
-    const filters = [pointwise.shape, ...(depthwise ? [depthwise.shape] : [])];
-    const expected = [
-      [1, 1, channels, outputs],
-      [depthwise?.shape[0], depthwise?.shape[0], channels, 1],
-    ];
-    filters.forEach((shape, i) => {
-      if (shape.join() !== expected[i].join())
+  if (keep && keep.size !== x.shape[0])
+    throw new Error(`drop-path got factors [${keep.shape}]; expected one for each of ${x.shape[0]} images`);
+  let shape: number[] = x.shape;
+  for (const stage of stages) {
+    const { depthwise, pointwise, scale, offset } = stage;
+    const [channels, outputs] = [shape[3], pointwise.shape[3]];
+    const size = depthwise?.shape[0];
+    const expected = {
+      depthwise: [size, size, channels, 1],
+      pointwise: [1, 1, channels, outputs],
+      scale: [outputs],
+      offset: [outputs],
+    };
+    for (const [name, tensor] of Object.entries({ depthwise, pointwise, scale, offset })) {
+      const wanted = expected[name as keyof typeof expected];
+      if (tensor && tensor.shape.join() !== wanted.join())
         throw new Error(
-          `a separable convolution of ${channels} channels got a filter [${shape}]: expected [${expected[i]}]`,
+          `a separable convolution of ${channels} channels got ${name} [${tensor.shape}]: expected [${wanted}]`,
         );
-    });
-    channels = outputs;
+    }
+    shape = [shape[0], ...geometryOf(stage, shape).output, outputs];
+    checkCount(shape);
   }
 }
+
+/** Of the depthwise convolution, or of the 1x1 where there is none. */
+const geometryOf = ({ depthwise, pointwise, stride, dilation }: SeparableStage, input: readonly number[]) =>
+  depthwise
+    ? convolutionGeometry([...input], depthwise.shape, { stride, dilation })
+    : convolutionGeometry([...input], pointwise.shape, {});
 
 /** The specification. */
 export function composed(
@@ -95,13 +109,8 @@ const weightsOf = ({ depthwise, pointwise }: SeparableStage) => ({
 });
 
 function attributesOf(stage: SeparableStage, input: readonly number[], epsilon: number) {
-  const { depthwise, stride, dilation } = stage;
-  if (!depthwise) return { stride: 1, dilation: 1, pad: 0, epsilon };
-  const geometry = convolutionGeometry([...input], depthwise.shape, { stride, dilation });
-  if (geometry.pad[0] !== geometry.pad[1]) {
-    throw new Error(`a separable convolution needs a square filter, this one has shape [${depthwise.shape}]`);
-  }
-  return { stride: geometry.stride, dilation: geometry.dilation, pad: geometry.pad[0], epsilon };
+  const { stride, dilation, pad } = geometryOf(stage, input);
+  return { stride, dilation, pad: pad[0], epsilon };
 }
 
 /** What a stage leaves: the input of its norm, and the norm as the next stage reads through it. */
@@ -150,7 +159,6 @@ function fused(x: tf.Tensor4D, stages: readonly SeparableStage[], options: Fused
           { x: input, ...weightsOf(stage), ...throughNorm(before, stages[i - 1]) },
           attributesOf(stage, input.shape, epsilon),
         );
-        checkCount(out.shape);
         const [kept, keptVariance] = [tf.keep(mean) as tf.Tensor1D, tf.keep(variance) as tf.Tensor1D];
         statistics.push({ mean: kept, variance: keptVariance, count: out.size / mean.size });
         before = { y: out as tf.Tensor4D, mean: kept, variance: keptVariance };

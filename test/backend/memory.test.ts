@@ -5,7 +5,7 @@ import { createHeap } from '../../src/backend/heap.js';
 import { createPool, sizeClass } from '../../src/backend/memory.js';
 import { registerEngine } from '../../src/backend/register.js';
 import { loadWasm } from '../../src/backend/wasm.js';
-import { backendOf, onEachEngine, random } from './engines.js';
+import { backendOf, kernel, onEachEngine, random } from './engines.js';
 
 describe('size classes', () => {
   it('lose at most an eighth and are multiples of the alignment', () => {
@@ -81,6 +81,19 @@ onEachEngine('memory', (name) => {
     );
     // The kernels' working memory is one block that stays.
     expect(pool.statistics().blocks - blocks).to.be.at.most(1);
+  });
+
+  it('gives back what a kernel made before it threw', () => {
+    const { pool } = backendOf(name);
+    const logits = tf.relu(random([2, 3], 1)) as tf.Tensor2D;
+    const labels = tf.tensor1d([0, 7], 'int32');
+    const failing = () => kernel('SoftmaxCrossEntropy', { logits, labels });
+    expect(failing).to.throw('label 7 of row 1 is none of the 3 classes'); // only now both are in blocks
+    const { blocks, used } = pool.statistics();
+    expect(failing).to.throw('label 7');
+    const after = pool.statistics();
+    expect({ blocks: after.blocks, used: after.used }).to.deep.equal({ blocks, used });
+    tf.dispose([logits, labels]);
   });
 
   it('hands out copies: data read from a tensor survives the tensor', () => {

@@ -145,6 +145,13 @@ onEachEngine('the search cell', (name) => {
     expect(() => run({}, { k: 2 })).to.throw('w1_0 [1,1,8,8]; expected [1,1,4,4]');
     expect(() => run({ theta: inputs.w1_0 })).to.throw('theta [1,1,8,8]; expected [6,5]');
     expect(() => run({}, { mask: [1] })).to.throw('a mask of 1 entries; expected 30');
+    const running = tf.zeros([12, 4]);
+    expect(() => run({ mean: running, variance: running })).to.throw(
+      '[12,4]; expected both, of shape [12,8]',
+    );
+    const half = tf.zeros([12, 8]);
+    expect(() => run({ variance: half })).to.throw('one of them alone; expected both');
+    tf.dispose([running, half]);
     tf.dispose(Object.values(inputs));
   });
 });

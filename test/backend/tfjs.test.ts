@@ -227,6 +227,13 @@ const cases: Record<string, Case> = {
       [3, 3, 1, 1],
     ],
   },
+  'depthwise, more rows than the kernels take': {
+    op: (x, w) => tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'valid'),
+    shapes: [
+      [1, 140, 3, 2],
+      [130, 1, 2, 1],
+    ],
+  },
   'depthwise, two filters a channel': {
     op: (x, w) => tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same'),
     shapes: [

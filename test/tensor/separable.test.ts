@@ -145,8 +145,29 @@ onEveryBackend('separableNorm', () => {
     expect(() => separableNorm(x, [])).to.throw('at least one stage');
     const pointwise = tf.zeros<tf.Rank.R4>([1, 1, 4, 4]);
     expect(() => separableNorm(x, [{ pointwise }])).to.throw(
-      '3 channels got a filter [1,1,4,4]: expected [1,1,3,4]',
+      '3 channels got pointwise [1,1,4,4]: expected [1,1,3,4]',
     );
     tf.dispose([x, pointwise]);
+  });
+
+  it('refuses all stages before the first is computed, so that nothing is left behind', () => {
+    tf.tidy(() => {
+      const x = tf.ones<tf.Rank.R4>([1, 2, 2, 3]);
+      const depthwise = tf.ones<tf.Rank.R4>([3, 3, 3, 1]);
+      const pointwise = tf.ones<tf.Rank.R4>([1, 1, 3, 3]);
+      const stage: SeparableStage = { depthwise, pointwise };
+      const refused = (second: SeparableStage, message: string) =>
+        expect(() => separableNorm(x, [stage, { ...stage, ...second }])).to.throw(message);
+      refused({ pointwise, stride: 2 }, 'more than one value per channel');
+      refused({ pointwise, scale: tf.ones([2]) }, '3 channels got scale [2]: expected [3]');
+      refused({ pointwise, offset: tf.ones([4]) }, 'got offset [4]: expected [3]');
+      refused({ pointwise, depthwise: tf.ones([3, 5, 3, 1]) }, 'got depthwise [3,5,3,1]: expected [3,3,3,1]');
+      expect(() => separableNorm(x, [stage], { keep: tf.ones([2]) })).to.throw('one for each of 1 images');
+      // Images without a pixel: dividing by their number would end the process.
+      expect(() => separableNorm(tf.ones([2, 0, 4, 3]), [stage])).to.throw('does not fit into 0 pixels');
+      expect(() => separableNorm(tf.ones([2, 4, 0, 3]), [{ pointwise }])).to.throw(
+        'does not fit into 0 pixels',
+      );
+    });
   });
 });

@@ -1,25 +1,11 @@
 // Batch normalisation: training form and gradient under our names, the form with given statistics under tfjs's.
-import type { DrnasBackend } from '../backend.js';
 import type { Attributes, ConditionalKernel, Inputs, Kernel, Kernels, TensorInfo } from '../kernel.js';
-import { asFloat, elements, isFloat } from './common.js';
+import { asFloat, elements, isFloat, perChannel } from './common.js';
 
 const rowsAndChannels = (x: TensorInfo): [number, number] => {
   const channels = x.shape[x.shape.length - 1];
   return [channels === 0 ? 0 : elements(x.shape) / channels, channels];
 };
-
-/** Addresses of the tensors, after checking that each is float32 and has a value for each channel; 0 where absent. */
-function perChannel(backend: DrnasBackend, kernel: string, channels: number, tensors: Inputs): number[] {
-  return Object.entries(tensors).map(([name, tensor]) => {
-    if (!tensor) return 0;
-    if (elements(tensor.shape) !== channels) {
-      throw new Error(
-        `${kernel} got ${name} of shape [${tensor.shape}]; expected [${channels}], one per channel of x`,
-      );
-    }
-    return backend.address(asFloat(tensor, kernel));
-  });
-}
 
 /** {x, scale?, offset?} {epsilon} -> [y, mean, variance]; the variance is the biased one. */
 const BatchNormTrain: Kernel = (backend, { x, scale, offset }, { epsilon = 1e-5 }) => {

@@ -1,7 +1,7 @@
 // The fused DARTS search cell on our backends: shapes and memory here, arithmetic in native/darts_*.
 import type { DrnasBackend } from '../backend.js';
 import type { Attributes, Inputs, Kernel, Kernels, TensorInfo } from '../kernel.js';
-import { asFloat, elements } from './common.js';
+import { asFloat, elements, perRow } from './common.js';
 
 const edgeCount = 14;
 const operationCount = 7;
@@ -114,7 +114,7 @@ const DartsCell: Kernel = (backend, inputs, attributes) => {
   if (s1.shape.join() !== s0.shape.join()) {
     throw new Error(`a search cell got s0 [${s0.shape}] and s1 [${s1.shape}]; expected the same shape`);
   }
-  const training = mean === undefined;
+  const training = !mean && !variance;
   const bytes = plan(backend, sizes, [0, 0, 0]);
   const addresses = [s0, s1, theta].map((t) => backend.address(asFloat(t, 'DartsCell')));
   const weights = weightAddresses(backend, sizes, inputs);
@@ -125,7 +125,7 @@ const DartsCell: Kernel = (backend, inputs, attributes) => {
   const saved = backend.output([bytes.saved / 4]);
   backend.engine.call('DartsCell', [
     ...addresses,
-    ...statistics.map((t) => backend.address(t)),
+    ...perRow(backend, 'DartsCell', [edgeCount * rowCount, sizes.channels], statistics),
     backend.address(y),
     backend.address(saved),
     backend.scratch(bytes.forward),

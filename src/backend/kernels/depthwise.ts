@@ -2,7 +2,7 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import type { DrnasBackend } from '../backend.js';
 import type { Attributes, ConditionalKernel, Kernels, TensorInfo } from '../kernel.js';
-import { isFloat } from './common.js';
+import { filterFits, isFloat } from './common.js';
 
 type Shape = readonly number[];
 
@@ -39,8 +39,8 @@ function run(
   return out;
 }
 
-// A filter of more than 64 columns falls back.
-const one = (w: Shape): boolean => w.length === 4 && w[3] === 1 && w[1] <= 64;
+// A filter of more than 64 rows or columns falls back.
+const one = (w: Shape): boolean => w.length === 4 && w[3] === 1 && filterFits(w);
 
 const DepthwiseConv2dNative: ConditionalKernel = {
   when: ({ x, filter }) => isFloat(x) && isFloat(filter) && one(filter.shape),

@@ -1,7 +1,7 @@
 // The fused NAS-Bench-201 search cell on our backends: shapes and memory here, arithmetic in native/nb201_cell_*.cpp.
 import type { DrnasBackend } from '../backend.js';
 import type { Attributes, Inputs, Kernel, Kernels, TensorInfo } from '../kernel.js';
-import { asFloat } from './common.js';
+import { asFloat, perRow } from './common.js';
 
 const edges = [0, 1, 2, 3, 4, 5];
 const modes = ['alpha', 'weights', 'all'];
@@ -74,7 +74,7 @@ function plan(backend: DrnasBackend, { numbers, mask }: Sizes, needs: number) {
 const Nb201Cell: Kernel = (backend, inputs, attributes) => {
   const { x, theta, mean, variance } = inputs;
   const sizes = sizesOf(inputs, attributes);
-  const training = mean === undefined;
+  const training = !mean && !variance;
   const bytes = plan(backend, sizes, 0);
   const addresses = [x, theta].map((t) => backend.address(asFloat(t, 'Nb201Cell')));
   const weights = weightAddresses(backend, inputs);
@@ -86,7 +86,7 @@ const Nb201Cell: Kernel = (backend, inputs, attributes) => {
   backend.engine.call('Nb201Cell', [
     ...addresses,
     ...weights,
-    ...statistics.map((t) => backend.address(t)),
+    ...perRow(backend, 'Nb201Cell', [12, sizes.channels], statistics),
     backend.address(y),
     backend.address(saved),
     backend.scratch(bytes.forward),

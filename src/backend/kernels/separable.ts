@@ -1,7 +1,7 @@
 // ReLU, depthwise convolution, 1x1 convolution and the statistics of the batch norm behind them, as one kernel each way.
 import type { DrnasBackend } from '../backend.js';
 import type { Attributes, Inputs, Kernel, Kernels, TensorInfo } from '../kernel.js';
-import { asFloat } from './common.js';
+import { asFloat, filterFits, perChannel } from './common.js';
 
 interface Sizes {
   /** The numbers that both kernels share, in the order of native/separable.h. */
@@ -22,11 +22,14 @@ function sizesOf(
   const [rows, columns] = depthwise ? depthwise.shape : [1, 1];
   const outputs = pointwise.shape[3];
   const fits = pointwise.shape.join() === `1,1,${channels},${outputs}`;
-  const deep = !depthwise || (depthwise.shape.join() === `${rows},${columns},${channels},1` && columns <= 64);
+  const deep =
+    !depthwise ||
+    (depthwise.shape.join() === `${rows},${columns},${channels},1` && filterFits(depthwise.shape));
   if (x.shape.length !== 4 || !fits || !deep) {
     const filters = `${depthwise ? `[${depthwise.shape}] and ` : ''}[${pointwise.shape}]`;
     throw new Error(
-      `${name} got x [${x.shape}] and filters ${filters}; expected x [B,H,W,C], [h,w,C,1] and [1,1,C,O]`,
+      `${name} got x [${x.shape}] and filters ${filters}; ` +
+        'expected x [B,H,W,C], [h,w,C,1] with h and w from 1 to 64, and [1,1,C,O]',
     );
   }
   const size = (length: number, filter: number) =>
@@ -34,6 +37,11 @@ function sizesOf(
   const [outHeight, outWidth] = [size(height, rows), size(width, columns)];
   if (!depthwise && (stride !== 1 || pad !== 0)) {
     throw new Error(`${name} got stride ${stride} and padding ${pad} without a depthwise filter`);
+  }
+  if (outHeight < 1 || outWidth < 1) {
+    throw new Error(
+      `${name}: a filter of ${rows} x ${columns} does not fit into images of ${height} x ${width} padded by ${pad}`,
+    );
   }
   const filter = depthwise ? [rows, columns] : [0, 0];
   return {
@@ -54,12 +62,11 @@ function call(backend: DrnasBackend, name: string, args: number[]): void {
   backend.engine.call(name, [backend.scratch(bytes), ...args]);
 }
 
-const inputNorm = ({ inMean, inVariance, inScale, inOffset }: Inputs) => [
-  inMean,
-  inVariance,
-  inScale,
-  inOffset,
-];
+/** Addresses of the batch norm in front. */
+function inputNorm(backend: DrnasBackend, name: string, inputs: Inputs): number[] {
+  const { x, inMean, inVariance, inScale, inOffset } = inputs;
+  return perChannel(backend, name, x.shape[3], { inMean, inVariance, inScale, inOffset });
+}
 
 /**
  * {x, pointwise, depthwise?, inMean?, inVariance?, inScale?, inOffset?} {stride, dilation, pad, epsilon} -> [y, mean, variance].
@@ -72,7 +79,8 @@ const SeparableNorm: Kernel = (backend, inputs, attributes) => {
   const outputs = [backend.output(output), backend.output([output[3]]), backend.output([output[3]])];
   const at = (tensor: TensorInfo | undefined) => addressOf(backend, name, tensor);
   call(backend, 'SeparableForward', [
-    ...[x, ...inputNorm(inputs), depthwise, pointwise, ...outputs].map(at),
+    ...[at(x), ...inputNorm(backend, name, inputs)],
+    ...[depthwise, pointwise, ...outputs].map(at),
     ...[attributes.epsilon, ...shape],
   ]);
   return outputs;
@@ -87,8 +95,8 @@ const SeparableNormGrad: Kernel = (backend, inputs, attributes) => {
   const name = 'SeparableNormGrad';
   const { dz, y, mean, variance, scale, keep, x, pointwise, depthwise, inMean } = inputs;
   const { shape, output } = sizesOf(name, x, depthwise, pointwise, attributes);
-  if (dz.shape.join() !== output.join())
-    throw new Error(`${name} got dz [${dz.shape}]; expected [${output}]`);
+  for (const [what, { shape: got }] of Object.entries({ dz, y }))
+    if (got.join() !== output.join()) throw new Error(`${name} got ${what} [${got}]; expected [${output}]`);
   const dx = backend.output(x.shape);
   const made = (like: readonly number[]) => (attributes.needs === 'input' ? undefined : backend.output(like));
   const dPointwise = made(pointwise.shape);
@@ -98,7 +106,8 @@ const SeparableNormGrad: Kernel = (backend, inputs, attributes) => {
   const [dInScale, dInOffset] = inMean ? [made(inMean.shape), made(inMean.shape)] : [];
   const at = (tensor: TensorInfo | undefined) => addressOf(backend, name, tensor);
   call(backend, 'SeparableGrad', [
-    ...[dz, y, mean, variance, scale, x, ...inputNorm(inputs), depthwise, pointwise].map(at),
+    ...[at(dz), at(y), ...perChannel(backend, name, output[3], { mean, variance, scale })],
+    ...[at(x), ...inputNorm(backend, name, inputs), at(depthwise), at(pointwise)],
     ...[dx, dDepthwise, dPointwise, dScale, dOffset].map(at),
     ...[attributes.epsilon, summed ? 1 : 0, ...[dInScale, dInOffset, keep].map(at), ...shape],
   ]);
@@ -116,7 +125,11 @@ const SeparableNormalise: Kernel = (backend, inputs, { epsilon }) => {
   if (keep && keep.shape.reduce((a, b) => a * b, 1) !== batch)
     throw new Error(`${name} got keep [${keep.shape}]; expected one value for each of ${batch} images`);
   const z = backend.output(y.shape);
-  const args = [y, z, mean, variance, scale, offset, keep].map((tensor) => addressOf(backend, name, tensor));
+  const args = [
+    ...[y, z].map((tensor) => addressOf(backend, name, tensor)),
+    ...perChannel(backend, name, channels, { mean, variance, scale, offset }),
+    addressOf(backend, name, keep),
+  ];
   const sizes = [batch, height * width, channels, epsilon];
   const bytes = backend.engine.call(name, [...args, ...sizes, 0])[11];
   backend.engine.call(name, [...args, ...sizes, backend.scratch(bytes)]);

@@ -253,6 +253,10 @@ onEachEngine('the fused DARTS cell', (name) => {
     const running = { mean: mean!, variance: variance! };
     const again = fusedCell(s0, s1, theta, weights, { ...options, running }).y;
     expect(error(again.dataSync(), y.dataSync())).to.be.below(1e-5);
+    const narrow = { mean: theta, variance: theta };
+    expect(() => fusedCell(s0, s1, theta, weights, { ...options, running: narrow })).to.throw(
+      'running mean and variance [14,7]; expected both, of shape [126,4]',
+    );
     tf.dispose([s0, s1, theta, y, again, mean!, variance!, ...Object.values(weights)]);
   });
 
