@@ -71,7 +71,7 @@ export {
   evaluationDifferences,
   type RecipeName,
   REFERENCES as EVALUATION_REFERENCES,
-} from './evaluation/recipe.js';
+} from './evaluation/config.js';
 export {
   architectureCost,
   dartsArchitecture,

@@ -7,8 +7,6 @@ import { type Preference, preferences } from '../backend/choose.js';
 import type { Dataset } from '../data/types.js';
 import { DATASET_NAMES } from '../data/types.js';
 import { stepsPerEpoch } from '../evaluation/batches.js';
-import type { TrainingEpochEvent, TrainingEvent } from '../evaluation/events.js';
-import { dartsArchitecture, type FoundArchitecture, nb201Architecture } from '../evaluation/network.js';
 import {
   type EvaluationConfig,
   evaluationConfig,
@@ -17,7 +15,9 @@ import {
   REFERENCES,
   type RecipeName,
   SOURCES,
-} from '../evaluation/recipe.js';
+} from '../evaluation/config.js';
+import type { TrainingEpochEvent, TrainingEvent } from '../evaluation/events.js';
+import { dartsArchitecture, type FoundArchitecture, nb201Architecture } from '../evaluation/network.js';
 import { type EvaluationResult, runEvaluation } from '../evaluation/run.js';
 import { evaluationGrid } from '../evaluation/seeds.js';
 import { evaluationFolder, openEvaluationWorkplace } from '../evaluation/start.js';

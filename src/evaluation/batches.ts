@@ -4,8 +4,8 @@ import { epochOrder } from '../data/split.js';
 import type { Dataset, ImageSet } from '../data/types.js';
 import { createStream, type Stream } from '../random/stream.js';
 import { colourJitter } from './colourJitter.js';
+import type { EvaluationConfig } from './config.js';
 import { cutout } from './cutout.js';
-import type { EvaluationConfig } from './recipe.js';
 import { mirror, randomRectangle, resizeRectangle } from './resizedCrop.js';
 
 /** Steps of an epoch: all batches of the training set, the last one partial, or as many as the configuration says. */

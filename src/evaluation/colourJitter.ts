@@ -1,7 +1,7 @@
 // Random brightness, contrast, saturation and hue, as torchvision's ColorJitter does it on images in 0..1.
 import { shuffle } from '../random/integer.js';
 import type { Stream } from '../random/stream.js';
-import type { ColourJitter } from './recipe.js';
+import type { ColourJitter } from './config.js';
 
 type Colour = [number, number, number];
 

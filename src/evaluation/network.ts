@@ -20,7 +20,7 @@ import {
 } from '../spaces/nasbench201/network.js';
 import { architectureAt } from '../spaces/nasbench201/officialOrder.js';
 import type { SpaceName } from '../spaces/space.js';
-import type { EvaluationConfig } from './recipe.js';
+import type { EvaluationConfig } from './config.js';
 
 export interface FoundArchitecture {
   space: SpaceName;

@@ -3,13 +3,13 @@ import type { Dataset } from '../data/types.js';
 import { createStream } from '../random/stream.js';
 import { assignAll, valuesOf } from '../search/checkpoint.js';
 import { readTensorFile, writeTensorFile } from '../search/tensorFile.js';
+import type { EvaluationConfig } from './config.js';
 import {
   createEvaluationNetwork,
   type EvaluationNetwork,
   type FoundArchitecture,
   type NetworkSettings,
 } from './network.js';
-import type { EvaluationConfig } from './recipe.js';
 
 /** What the file's metadata says, beside the weights. */
 export interface TrainedDescription {

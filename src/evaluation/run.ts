@@ -6,10 +6,10 @@ import { paths, readEvents, readJson } from '../search/folder.js';
 import { canonicalJson, type RunRecord, runRecord, sha256 } from '../search/manifest.js';
 import { type ResumableOptions, resumableRun } from '../search/resumable.js';
 import { checkAugmentation, stepsPerEpoch } from './batches.js';
+import { checkEvaluationConfig, type EvaluationConfig } from './config.js';
 import type { Scores, TrainingEpochEvent, TrainingEvent, TrainingStepEvent } from './events.js';
 import { architectureCost, type FoundArchitecture } from './network.js';
 import { saveTrained } from './networkFile.js';
-import { checkEvaluationConfig, type EvaluationConfig } from './recipe.js';
 import {
   createTrainingState,
   disposeTraining,

@@ -1,7 +1,7 @@
 // What changes from epoch to epoch: the learning rate, and how often paths are dropped.
 import { cosineLearningRate } from '../tensor/cosine.js';
 import { linearLearningRate } from '../tensor/linearSchedule.js';
-import type { EvaluationConfig } from './recipe.js';
+import type { EvaluationConfig } from './config.js';
 
 /** The learning rate of an epoch, counted from 0 (DARTS-space/train.py: a cosine; train_imagenet.py: linear with a slow tail). */
 export function learningRateAt(config: EvaluationConfig, epoch: number): number {

@@ -5,8 +5,8 @@ import { openDataset } from '../data/open.js';
 import type { Dataset } from '../data/types.js';
 import { projectRoot } from '../root.js';
 import type { BackendRecord } from '../search/manifest.js';
+import { checkEvaluationConfig, type EvaluationConfig } from './config.js';
 import type { FoundArchitecture } from './network.js';
-import { checkEvaluationConfig, type EvaluationConfig } from './recipe.js';
 import { type EvaluationOptions, type EvaluationResult, evaluationDigest, runEvaluation } from './run.js';
 
 export interface EvaluationWorkplace {

@@ -13,8 +13,8 @@ import {
 import { type NamedArrays, readTensorFile, writeTensorFile } from '../search/tensorFile.js';
 import { disposeLayers, type Layers } from '../spaces/layers.js';
 import { createSgd, type Sgd } from '../tensor/sgd.js';
+import type { EvaluationConfig } from './config.js';
 import { createEvaluationNetwork, type EvaluationNetwork, type FoundArchitecture } from './network.js';
-import type { EvaluationConfig } from './recipe.js';
 
 export interface TrainingState {
   net: EvaluationNetwork;

@@ -9,9 +9,9 @@ import { applyStatistics, type BatchStatistics } from '../spaces/layers.js';
 import { countCorrect } from '../tensor/accuracy.js';
 import { softmaxCrossEntropy } from '../tensor/softmaxCrossEntropy.js';
 import { variableGradients } from '../tensor/variableGradients.js';
+import type { EvaluationConfig } from './config.js';
 import type { Scores } from './events.js';
 import type { EvaluationNetwork } from './network.js';
-import type { EvaluationConfig } from './recipe.js';
 import type { TrainingState } from './state.js';
 
 /** Images evaluated at once; a fixed number, so that the result does not depend on the machine. */

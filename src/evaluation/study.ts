@@ -1,8 +1,8 @@
 // Several architectures with several seeds under equal settings: what the runs were, and what may be concluded.
+import { type Spread, spreadOf } from '../report/statistics.js';
+import type { EvaluationConfig } from './config.js';
 import type { Scores } from './events.js';
 import type { FoundArchitecture } from './network.js';
-import type { EvaluationConfig } from './recipe.js';
-import { type Spread, spreadOf } from './statistics.js';
 
 export interface StudyRun {
   architecture: FoundArchitecture;

@@ -10,8 +10,8 @@ import {
   adjustSaturation,
   colourJitter,
 } from '../../src/evaluation/colourJitter.js';
+import { evaluationConfig } from '../../src/evaluation/config.js';
 import { cutout } from '../../src/evaluation/cutout.js';
-import { evaluationConfig } from '../../src/evaluation/recipe.js';
 import { centreSquare, mirror, randomRectangle, resizeRectangle } from '../../src/evaluation/resizedCrop.js';
 import { createStream } from '../../src/random/stream.js';
 

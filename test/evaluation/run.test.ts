@@ -8,13 +8,13 @@ import { registerNative, registerWasm } from '../../src/backend/register.js';
 import { makeBatch } from '../../src/data/batch.js';
 import { openDataset } from '../../src/data/open.js';
 import type { Dataset } from '../../src/data/types.js';
+import { type EvaluationConfig, evaluationConfig } from '../../src/evaluation/config.js';
 import {
   createEvaluationNetwork,
   dartsArchitecture,
   nb201Architecture,
 } from '../../src/evaluation/network.js';
 import { loadTrained } from '../../src/evaluation/networkFile.js';
-import { type EvaluationConfig, evaluationConfig } from '../../src/evaluation/recipe.js';
 import { networkPath, readEvaluation, runEvaluation } from '../../src/evaluation/run.js';
 import { createTrainingState, disposeTraining, weightsDigest } from '../../src/evaluation/state.js';
 import { scoresOn, trainingStep } from '../../src/evaluation/step.js';

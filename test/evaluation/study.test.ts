@@ -1,34 +1,11 @@
-// What a few seeds allow to conclude: Student's interval, paired differences, no best-of-k.
+// What a few seeds allow to conclude: paired differences, no best-of-k.
 import { expect } from 'chai';
 import { dartsArchitecture, nb201Architecture } from '../../src/evaluation/network.js';
-import { spreadOf, studentQuantile } from '../../src/evaluation/statistics.js';
 import { type EvaluationStudy, type StudyRun, studyTable, summarise } from '../../src/evaluation/study.js';
 import { createStream } from '../../src/random/stream.js';
 import { parseGenotype } from '../../src/spaces/darts/genotype.js';
 import { OPERATIONS } from '../../src/spaces/darts/operations.js';
 import { randomGenotype } from '../../src/spaces/darts/random.js';
-
-describe('statistics of an evaluation', () => {
-  it("has the two-sided 95 % quantiles of Student's t", () => {
-    // Printed tables: 12.706, 4.303, 2.776, 2.228, 1.980 for 1, 2, 4, 10, 120 degrees of freedom.
-    for (const [freedom, t] of [
-      [1, 12.706],
-      [2, 4.303],
-      [4, 2.776],
-      [10, 2.228],
-      [120, 1.98],
-    ])
-      expect(studentQuantile(freedom)).to.be.closeTo(t, 5e-4);
-  });
-
-  it('gives mean, sample deviation and interval, and no deviation of a single value', () => {
-    const { n, mean, deviation, interval } = spreadOf([1, 2, 3]);
-    expect([n, mean, deviation]).to.deep.equal([3, 2, 1]);
-    expect(interval![1]).to.be.closeTo(2 + 4.3027 / Math.sqrt(3), 1e-4);
-    expect(spreadOf([5])).to.deep.equal({ n: 1, mean: 5, deviation: null, interval: null });
-    expect(() => spreadOf([])).to.throw('at least one value');
-  });
-});
 
 describe('a study', () => {
   const run = (name: string, seed: number, accuracy: number | null, best = accuracy ?? 0): StudyRun => ({

@@ -6,6 +6,8 @@ import {
   median,
   quantile,
   sampleStandardDeviation,
+  spreadOf,
+  studentQuantile,
   wilsonInterval,
 } from '../../src/report/statistics.js';
 
@@ -43,5 +45,27 @@ describe('the statistics over seeds', () => {
     expect(() => wilsonInterval(6, 5)).to.throw('6 of 5');
     expect(() => wilsonInterval(0, 0)).to.throw('0 of 0');
     expect(() => wilsonInterval(1.5, 3)).to.throw('1.5 of 3');
+  });
+});
+
+describe('the mean of a few seeds', () => {
+  it("has the two-sided 95 % quantiles of Student's t", () => {
+    // Printed tables: 12.706, 4.303, 2.776, 2.228, 1.980 for 1, 2, 4, 10, 120 degrees of freedom.
+    for (const [freedom, t] of [
+      [1, 12.706],
+      [2, 4.303],
+      [4, 2.776],
+      [10, 2.228],
+      [120, 1.98],
+    ])
+      expect(studentQuantile(freedom)).to.be.closeTo(t, 5e-4);
+  });
+
+  it('gives mean, sample deviation and interval, and no deviation of a single value', () => {
+    const { n, mean, deviation, interval } = spreadOf([1, 2, 3]);
+    expect([n, mean, deviation]).to.deep.equal([3, 2, 1]);
+    expect(interval![1]).to.be.closeTo(2 + 4.3027 / Math.sqrt(3), 1e-4);
+    expect(spreadOf([5])).to.deep.equal({ n: 1, mean: 5, deviation: null, interval: null });
+    expect(() => spreadOf([])).to.throw('at least one value');
   });
 });

@@ -7,7 +7,7 @@ import {
   PRESETS,
   REFERENCES,
   type RecipeName,
-} from '../../src/evaluation/recipe.js';
+} from '../../src/evaluation/config.js';
 import { dropPathAt, learningRateAt } from '../../src/evaluation/schedule.js';
 import type { Scale } from '../../src/search/config.js';
 
