@@ -5,7 +5,10 @@ import type { Layers, PassOptions } from './layers.js';
 
 export type SpaceName = 'nasbench201' | 'darts';
 
-/** 1 keeps an operation, 0 removes it: [rows x operations], row-major. */
+/**
+ * 1 keeps an operation, 0 removes it: [rows x operations], row-major. Pruning keeps at least one a row (search/progressive/prune.ts);
+ * a row of zeros would be an edge that adds 0.
+ */
 export type OperationMask = readonly number[];
 
 export interface SpaceForwardOptions extends PassOptions {

@@ -9,15 +9,12 @@ import { hasKernel } from '../../tensor/withGradient.js';
 import { EPSILON } from '../layers.js';
 import { EDGE_NORMS, normRow, runLayers } from './edge.js';
 import { type CellOptions, type CellResult, canFuse, fusedCell } from './fusedCell.js';
-import { EDGES, layersOf, NODES } from './operations.js';
+import { EDGES, edgeStride, layersOf, NODES } from './operations.js';
 
 export type { CellOptions, CellResult } from './fusedCell.js';
 
 /** Rows of a cell's packed batch-norm statistics. */
 export const STATISTICS_ROWS = EDGES.length * EDGE_NORMS.length;
-
-/** Stride of the edges that leave a node: only a reduction cell's own inputs have the full size. */
-export const edgeStride = (source: number, reduction: boolean): 1 | 2 => (reduction && source < 2 ? 2 : 1);
 
 /**
  * One search cell. s0, s1 [B, H, W, C]: the preprocessed outputs of the two cells before; theta [14, operations]; weights by

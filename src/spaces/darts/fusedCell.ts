@@ -2,7 +2,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { runKernel, withGradient } from '../../tensor/withGradient.js';
 import { EPSILON } from '../layers.js';
-import { EDGES, OPERATIONS, type Operation } from './operations.js';
+import type { OperationMask } from '../space.js';
+import { EDGES, edgeStride, OPERATIONS, type Operation } from './operations.js';
 
 export interface CellOptions {
   /** One k-th of the channels goes through the operations, the others bypass them. */
@@ -10,8 +11,8 @@ export interface CellOptions {
   /** Whether the edges from both inputs have stride 2. */
   reduction: boolean;
   operations: readonly Operation[];
-  /** 1 keeps an operation, 0 removes it; [14 edges x operations], row-major. */
-  mask?: readonly number[];
+  /** [14 edges x operations]. */
+  mask?: OperationMask;
   /** Running mean and variance [14 * 9, C/k] to use instead of the batch's: evaluation mode. */
   running?: { mean: tf.Tensor2D; variance: tf.Tensor2D };
   /** What the backward pass computes. */
@@ -78,7 +79,7 @@ export function fusedCell(
     SLOTS.forEach(([operation, name], slot) => {
       const column = OPERATIONS.indexOf(operation);
       if (mask[edge * OPERATIONS.length + column] === 0) return;
-      if (operation === 'skip_connect' && !(reduction && source < 2)) return;
+      if (operation === 'skip_connect' && edgeStride(source, reduction) === 1) return;
       const weight = weights[`_ops.${edge}._ops.${column + withNone}.${name}.weight`];
       if (!weight) return; // the kernel names what it lacks
       inUse.push(`w_${edge}_${slot}`);

@@ -46,7 +46,7 @@ export const IMAGENET_SHAPE: NetworkShape = {
 export const STEM_MULTIPLIER = 3;
 
 /** Whether a cell halves the image: at a third and at two thirds of the depth. */
-export function isReduction(cell: number, { cells }: NetworkShape): boolean {
+export function isReduction(cell: number, { cells }: { cells: number }): boolean {
   return cell === Math.floor(cells / 3) || cell === Math.floor((2 * cells) / 3);
 }
 

@@ -7,7 +7,7 @@ import {
   type NetworkShape,
   STEM_MULTIPLIER,
 } from './networkShape.js';
-import { type Layer, layersOf, type Operation } from './operations.js';
+import { edgeStride, type Layer, layersOf, type Operation } from './operations.js';
 
 export interface Convolution {
   /** [rows, columns]. */
@@ -170,12 +170,10 @@ function runCell<V>(
   for (let node = 0; 2 * node < edges.length; node++) {
     const terms = [2 * node, 2 * node + 1].map((e) => {
       const [operation, source] = edges[e];
-      // Only the cell's own inputs have the full size.
-      const stride = reduction && source < 2 ? 2 : 1;
       return runOperation(machine, states[source], operation, {
         name: `${name}._ops.${e}`,
         channels,
-        stride,
+        stride: edgeStride(source, reduction),
         poolNorm,
       });
     });

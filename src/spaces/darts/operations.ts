@@ -24,6 +24,9 @@ export const EDGES = Array.from({ length: NODES }, (_, node) =>
   Array.from({ length: node + 2 }, (_, source) => ({ node, source })),
 ).flat();
 
+/** Stride of the edges that leave a node: only a reduction cell's own inputs have the full size. */
+export const edgeStride = (source: number, reduction: boolean): 1 | 2 => (reduction && source < 2 ? 2 : 1);
+
 /**
  * One layer of an operation. `name` is where its parameters lie below the operation in the reference's naming;
  * sizes are [rows, columns], strides likewise. All but factorizedReduce keep the number of channels.

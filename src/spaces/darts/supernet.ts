@@ -1,10 +1,10 @@
 // The weight-sharing supernet of the DARTS space (DARTS-space/model_search.py, model_search_imagenet.py).
 import type { Stream } from '../../random/stream.js';
 import { type Layers, layerBuilder } from '../layers.js';
-import { edgeStride, STATISTICS_ROWS } from './cell.js';
+import { STATISTICS_ROWS } from './cell.js';
 import { weightShapes } from './edge.js';
-import { STEM_MULTIPLIER } from './networkShape.js';
-import { EDGES, layersOf, NODES, type Operation } from './operations.js';
+import { isReduction, STEM_MULTIPLIER } from './networkShape.js';
+import { EDGES, edgeStride, layersOf, NODES, type Operation } from './operations.js';
 
 export interface SupernetShape {
   /** Channels of each node in the first cells (C); doubled in each reduction cell. */
@@ -37,14 +37,14 @@ export interface CellPlan {
   inputs: [number, number];
 }
 
-/** The cells of a supernet in order (DARTS-space/model_search.py:150-170; reductions at a third and two thirds). */
+/** The cells of a supernet in order (DARTS-space/model_search.py:150-170). */
 export function cellPlans({ channels, cells, stem }: SupernetShape): CellPlan[] {
   const wide = STEM_MULTIPLIER * channels;
   let inputs: [number, number] = [wide, wide];
   let width = channels;
   let afterReduction = stem === 'imagenet';
   return Array.from({ length: cells }, (_, i) => {
-    const reduction = i === Math.floor(cells / 3) || i === Math.floor((2 * cells) / 3);
+    const reduction = isReduction(i, { cells });
     if (reduction) width *= 2;
     const plan: CellPlan = { name: `cells.${i}`, channels: width, reduction, afterReduction, inputs };
     inputs = [inputs[1], NODES * width];

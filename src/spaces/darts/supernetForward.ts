@@ -6,9 +6,9 @@ import { linear } from '../../tensor/linear.js';
 import { separableNorm } from '../../tensor/separable.js';
 import { batchNorm, EPSILON, recordStatistics } from '../layers.js';
 import type { SpaceForwardOptions } from '../space.js';
-import { edgeStride, searchCell } from './cell.js';
+import { searchCell } from './cell.js';
 import { factorizedReduce, weightShapes } from './edge.js';
-import { EDGES, layersOf } from './operations.js';
+import { EDGES, edgeStride, layersOf } from './operations.js';
 import { type CellPlan, cellPlans, type Supernet } from './supernet.js';
 
 /** Logits [B, classes] of images x [B, H, W, imageChannels] under theta [28, operations]: normal rows, then reduction rows. */

@@ -1,8 +1,7 @@
 // How a DARTS supernet grows to a smaller k: which channel draws which axis of which weight follows.
 import type { AxisMap, WidenPlan } from '../space.js';
-import { edgeStride } from './cell.js';
 import { normRow, weightShapes } from './edge.js';
-import { EDGES, layersOf, type Operation } from './operations.js';
+import { EDGES, edgeStride, layersOf, type Operation } from './operations.js';
 import { cellPlans, type Supernet } from './supernet.js';
 
 type Draw = (of: string, from: number, to: number) => number;

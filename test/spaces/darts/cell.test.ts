@@ -2,15 +2,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { createStream } from '../../../src/random/stream.js';
-import {
-  type CellOptions,
-  composedCell,
-  edgeStride,
-  STATISTICS_ROWS,
-} from '../../../src/spaces/darts/cell.js';
+import { type CellOptions, composedCell, STATISTICS_ROWS } from '../../../src/spaces/darts/cell.js';
 import { EDGE_NORMS, normRow, weightShapes } from '../../../src/spaces/darts/edge.js';
 import {
   EDGES,
+  edgeStride,
   layersOf,
   OPERATIONS,
   OPERATIONS_WITH_NONE,
