@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { readGolden } from '../../src/golden/file.js';
+import { replayDartsCell } from '../../src/golden/dartsCell.js';
+import { type GoldenTensor, readGolden } from '../../src/golden/file.js';
 import { replayGolden } from '../../src/golden/replay.js';
 import { projectRoot } from '../../src/root.js';
+import { OPERATIONS_WITH_NONE } from '../../src/spaces/darts/operations.js';
 import { onEveryBackend } from '../tensor/backends.js';
 
 const folder = join(projectRoot(), 'test', 'golden');
@@ -36,6 +38,37 @@ describe('golden replay', () => {
     expect(pass).to.equal(false);
     expect(errors['klToUniform.kl'].error).to.be.closeTo(1e-3, 1e-5);
     rmSync(temporary, { recursive: true });
+  });
+
+  it('replays a DARTS cell of eight operations', () => {
+    // `none` adds nothing: the recorded cell of seven with it in front, its column of theta and that column's gradient 0.
+    const json = readGolden(join(folder, 'darts_cell_C8_k4_reduce.json.gz')) as Record<string, GoldenTensor>;
+    const renumbered = (recorded: object) =>
+      Object.fromEntries(
+        Object.entries(recorded).map(([name, tensor]) => [
+          name.replace(/(\._ops\.)(\d)/, (_, at, column) => `${at}${Number(column) + 1}`),
+          tensor,
+        ]),
+      );
+    const widened = ({ data }: GoldenTensor) => ({
+      shape: [14, 8],
+      data: Array.from({ length: 14 }, (_, edge) => [0, ...data.slice(7 * edge, 7 * edge + 7)]).flat(),
+    });
+    const { params, buffersBefore, gradParams, buffersAfter, theta, gradTheta } = json;
+    const eight = {
+      ...json,
+      ops: OPERATIONS_WITH_NONE,
+      theta: widened(theta),
+      gradTheta: widened(gradTheta),
+      params: renumbered(params),
+      buffersBefore: renumbered(buffersBefore),
+      gradParams: renumbered(gradParams),
+      buffersAfter: renumbered(buffersAfter),
+    };
+    const errors = replayDartsCell(eight);
+    expect(Object.keys(errors)).to.include.members(['y', 'gradTheta', 'gradParams', 'buffers.running_var']);
+    for (const [name, { error, tolerance }] of Object.entries(errors))
+      expect(error, name).to.be.at.most(tolerance!);
   });
 
   it('names a format that it does not know', () => {
