@@ -65,6 +65,14 @@ function quiet({ load, workloads }: Results): string {
   ].join('');
 }
 
+/** Which workloads were timed one process at a time, as an aside. */
+function slowOnes(workloads: readonly WorkloadResult[]): string {
+  const slow = workloads.filter(({ workload }) => workload.slow);
+  if (slow.length === 0) return '';
+  const names = slow.map(({ workload }) => workload.name).join(' and ');
+  return ` (the slow ${names}: 2 rounds at the most, started anew for each)`;
+}
+
 /** bench/RESULTS.md. */
 export function resultsMarkdown(results: Results): string {
   const { machine, date, threads, rounds, stepsPerRound, roofline, workloads } = results;
@@ -79,15 +87,14 @@ export function resultsMarkdown(results: Results): string {
 
 One step of the architecture search (an architecture update, then a weight update, first order), or of the training of a
 found network, on random images, by this project's two engines and by PyTorch, ${threads} threads each. The contestants are
-processes of their own that take turns, ${rounds} rounds of ${stepsPerRound} step${stepsPerRound === 1 ? '' : 's'} each after a warm-up (the slow W2 and W3:
-2 rounds, started anew for each), in an order that rotates.
+processes of their own that take turns, ${rounds} rounds of ${stepsPerRound} step${stepsPerRound === 1 ? '' : 's'} each after a warm-up${slowOnes(workloads)}, in an order that rotates.
 
 * **step**: median over all steps.
 * **against PyTorch**: how many times faster than the fastest PyTorch of that table; each round's medians are compared with
   each other, then the median of the rounds is taken. **range** is the smallest and the largest round.
 * **peak memory**: the most resident memory the process ever held; **of it at rest** was there before the network was
   built (Node, or Python with PyTorch's libraries).
-* **GFLOP/s**: the convolutions' floating-point operations of the plain mathematics (bench/workloads.ts says how they are
+* **GFLOP/s**: the convolutions' floating-point operations of the plain mathematics (bench/flops.ts says how they are
   counted), divided by the time. Where an engine finds a way around some of them it is credited all the same; "plain" computes
   more than the count, for its architecture pass differentiates the weights too.
 

@@ -1,6 +1,6 @@
 // Lets the contestants of one workload take turns.
 import { join } from 'node:path';
-import { type Command, type Contestant, startContestant } from './contestant.js';
+import { type Command, type Contestant, type Introduction, startContestant } from './contestant.js';
 import { busySeconds } from './machine.js';
 import type { Measurement, WorkloadResult } from './results.js';
 import type { Torch } from './torch.js';
@@ -95,7 +95,16 @@ interface Starter {
   measurement: Measurement & { rounds: number[][] };
 }
 
-/** Starts a contestant and lets it take its steps that are not counted; refuses it where its network is another. */
+/** @throws where a contestant's times could not be set beside another's: its network or its threads are not the same. */
+function refuseUnequal(here: Introduction, first: Measurement): void {
+  const there = first.introduction;
+  if (here.parameters !== there.parameters)
+    throw new Error(`its network has ${here.parameters} weights, that of ${first.name} ${there.parameters}`);
+  if (here.threads !== there.threads)
+    throw new Error(`it computes with ${here.threads} threads, ${first.name} with ${there.threads}`);
+}
+
+/** Starts a contestant and lets it take its steps that are not counted; refuses one that does something else. */
 async function open(
   entry: Entry,
   workload: Workload,
@@ -108,10 +117,7 @@ async function open(
     const { peakBytes } = await contestant.run(warmUp);
     const { introduction } = contestant;
     const first = others.at(0)?.measurement;
-    if (first && introduction.parameters !== first.introduction.parameters) {
-      const [here, there] = [introduction.parameters, first.introduction.parameters];
-      throw new Error(`its network has ${here} weights, that of ${first.name} ${there}`);
-    }
+    if (first) refuseUnequal(introduction, first);
     return {
       entry,
       contestant,
@@ -139,31 +145,39 @@ export async function runWorkload(
     await starter.contestant?.close();
     starter.contestant = undefined;
   };
+  // Who fails at any time leaves the table, so that all who stand in it took the same turns.
+  const unlessFails = async (entry: Entry, work: () => Promise<void>) => {
+    try {
+      await work();
+    } catch (error) {
+      absent.push({ name: entry.name, reason: error instanceof Error ? error.message : String(error) });
+      const at = starters.findIndex((starter) => starter.entry === entry);
+      if (at >= 0) await leave(starters.splice(at, 1)[0]);
+    }
+  };
   const taking = entries.filter(({ takesPart }) => !takesPart || takesPart(workload));
   try {
     for (const entry of taking) {
-      try {
+      await unlessFails(entry, async () => {
         const starter = await open(entry, workload, warmUp, starters);
         starters.push(starter);
-        if (workload.slow) {
-          await takeTurn(starter, steps);
-          await leave(starter);
-        }
-      } catch (error) {
-        absent.push({ name: entry.name, reason: error instanceof Error ? error.message : String(error) });
-      }
+        if (!workload.slow) return;
+        await takeTurn(starter, steps);
+        await leave(starter);
+      });
     }
     // The first round of a slow workload is over.
     for (let round = workload.slow ? 1 : 0; round < rounds; round++) {
       options.log(`${workload.name}: round ${round + 1} of ${rounds}`);
       // Each round begins with another, so that no one always follows the same neighbour's heat.
-      for (let i = 0; i < starters.length; i++) {
-        const starter = starters[(round + i) % starters.length];
-        if (workload.slow) {
-          starter.contestant = (await open(starter.entry, workload, warmUp, starters)).contestant;
-        }
-        await takeTurn(starter, steps);
-        if (workload.slow) await leave(starter);
+      const turns = starters.map((_, i) => starters[(round + i) % starters.length]);
+      for (const starter of turns) {
+        await unlessFails(starter.entry, async () => {
+          if (workload.slow)
+            starter.contestant = (await open(starter.entry, workload, warmUp, starters)).contestant;
+          await takeTurn(starter, steps);
+          if (workload.slow) await leave(starter);
+        });
       }
     }
   } finally {

@@ -74,4 +74,11 @@ describe('results of the bench', () => {
     expect(resultsMarkdown(busy)).to.contain('Take with care');
     expect(resultsMarkdown(quiet)).to.contain('other programs took at most 0.1 processors');
   });
+
+  it('say which workloads were slow, if any was', () => {
+    expect(resultsMarkdown(quiet)).not.to.contain('slow');
+    const slow = workloads.find(({ name }) => name === 'W3')!;
+    const mixed = { ...quiet, workloads: [...quiet.workloads, { ...quiet.workloads[0], workload: slow }] };
+    expect(resultsMarkdown(mixed)).to.contain('(the slow W3: 2 rounds at the most');
+  });
 });

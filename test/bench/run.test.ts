@@ -32,6 +32,58 @@ describe('contestants of the bench', () => {
     expect(absent[0].reason).to.match(/ended with 1: Error: no such engine/);
   });
 
+  /** A process that answers like a contestant; its step number `dies` ends it. */
+  const pretender = (name: string, { parameters = 1, threads = 1, dies = Number.POSITIVE_INFINITY } = {}) => {
+    const facts = { version: '1', threads, engine: '', restBytes: 1, parameters };
+    const turn = { cpuSeconds: 0, peakBytes: 1, losses: [1] };
+    const program = `
+      console.log(${JSON.stringify(JSON.stringify(facts))});
+      let taken = 0;
+      require('node:readline').createInterface({ input: process.stdin }).on('line', (n) => {
+        taken += Number(n);
+        if (taken >= ${dies}) throw new Error('out of memory');
+        console.log(JSON.stringify({ ...${JSON.stringify(turn)}, seconds: Array(Number(n)).fill(1) }));
+      });`;
+    return {
+      name,
+      ours: true,
+      command: () => ({ file: process.execPath, args: ['-e', program], cwd }),
+    };
+  };
+
+  it('with another network or other threads are not set beside the first', async () => {
+    const entries = [
+      pretender('first'),
+      pretender('wider', { parameters: 2 }),
+      pretender('busier', { threads: 2 }),
+      pretender('equal'),
+    ];
+    const options = { rounds: 1, steps: 1, warmUp: 1, log: () => {} };
+    const { measurements, absent } = await runWorkload(workloadNamed('tiny'), entries, options);
+    expect(measurements.map(({ name }) => name)).to.deep.equal(['first', 'equal']);
+    expect(absent).to.deep.equal([
+      { name: 'wider', reason: 'its network has 2 weights, that of first 1' },
+      { name: 'busier', reason: 'it computes with 2 threads, first with 1' },
+    ]);
+  });
+
+  for (const [title, name, dies] of [
+    ['in its second turn', 'tiny', 3],
+    ['in its first turn, of a slow workload,', 'tiny-W3', 2],
+  ] as const) {
+    it(`of which one ends ${title} keep their full rounds, without it`, async () => {
+      const entries = [pretender('first'), pretender('mortal', { dies }), pretender('last')];
+      const options = { rounds: 2, steps: 1, warmUp: 1, log: () => {} };
+      const result = await runWorkload(workloadNamed(name), entries, options);
+      expect(result.measurements.map(({ name, rounds }) => [name, rounds.length])).to.deep.equal([
+        ['first', 2],
+        ['last', 2],
+      ]);
+      expect(result.absent.map(({ name }) => name)).to.deep.equal(['mortal']);
+      expect(result.absent[0].reason).to.contain('out of memory');
+    });
+  }
+
   it('that do not exist are refused', async () => {
     const command = { file: '/no/such/python', args: [], cwd };
     const error = await startContestant(command).catch((reason: Error) => reason);
