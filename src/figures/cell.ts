@@ -4,7 +4,7 @@ import { parseArchitecture } from '../spaces/nasbench201/architecture.js';
 import { EDGE_NAMES, EDGES } from '../spaces/nasbench201/operations.js';
 import type { Box } from './geometry.js';
 import { saveSvg, svgToPng } from './render.js';
-import { textWidth } from './text.js';
+import { escapeXml, textWidth } from './text.js';
 import { FAINT_INK, INK, OPERATION_STYLES } from './theme.js';
 
 export interface CellOptions {
@@ -112,9 +112,6 @@ function drawLabel({ label, colour, box }: DrawnEdge): string {
     `<text ${middle} text-anchor="middle" font-size="${LABEL.size}">${label}</text>`,
   ].join('');
 }
-
-const escapeXml = (text: string) =>
-  text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] as string);
 
 /** The cell of an architecture string as the text of an SVG file: `none` dotted and grey, skip dashed. */
 export function nb201CellSvg(arch: string, options: CellOptions = {}): string {

@@ -1,7 +1,7 @@
 // A DARTS cell drawn as stairs: every node a step, its two inputs dropping from their sources and turning into it, no line over a label.
 import { parseGenotype } from '../spaces/darts/genotype.js';
 import { saveSvg, svgToPng } from './render.js';
-import { textWidth } from './text.js';
+import { escapeXml, textWidth } from './text.js';
 import { COLOURS, FAINT_INK, INK, NONE_GREY } from './theme.js';
 
 export interface DartsCellOptions {
@@ -32,8 +32,6 @@ const STYLES: Record<string, { label: string; colour: string; dash?: string }> =
 };
 
 const rounded = (value: number) => Number(value.toFixed(2));
-const escapeXml = (text: string) =>
-  text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] as string);
 
 export interface DrawnDartsEdge {
   label: string;

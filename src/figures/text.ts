@@ -1,4 +1,4 @@
-// Measures text as it will be drawn: widths from the outlines of Open Sans, no browser needed.
+// Text in figures: its width as it will be drawn, from the outlines of Open Sans without a browser, and as SVG.
 import { readFileSync } from 'node:fs';
 import type { Font } from 'opentype.js';
 import { loadPackage, packageFile } from './packages.js';
@@ -53,3 +53,7 @@ export function textWidth(
   const visible = text.replaceAll('\u200b', '');
   return visible === '' ? 0 : font(weight, italic).getAdvanceWidth(visible, size);
 }
+
+/** Text as it may stand in an SVG file. */
+export const escapeXml = (text: string) =>
+  text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] as string);
