@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { fromCSV } from 'arquero';
+import { gunzipped } from '../compression/gzip.js';
 import { digest } from '../data/checksum.js';
 import { dataPlaces, isFile, isFolder } from '../data/places.js';
 import { networkCost } from '../spaces/nasbench201/cost.js';
@@ -11,6 +11,7 @@ import { allArchitectures } from '../spaces/nasbench201/officialOrder.js';
 import { OPERATIONS } from '../spaces/nasbench201/operations.js';
 import { TEST_QUESTIONS } from './facts.js';
 import { officialTexts } from './importers/collect.js';
+import { CSV_LIMIT } from './importers/csv.js';
 import type { LoadOptions, Nb201Row } from './nasbench201.js';
 import { accuracyColumn } from './query.js';
 import type { BenchmarkTable } from './table.js';
@@ -63,22 +64,11 @@ export function findNasBench201({ file, log, cache }: LoadOptions): string | und
 
 /** Reads and checks: all columns, all 15,625 architectures, each once, every number a number. */
 export async function readNasBench201(file: string): Promise<{ rows: Nb201Row[]; checksum: string }> {
-  let bytes = await readFile(file);
-  if (isTableFile(bytes))
-    return { rows: rowsOf(decodeTable(bytes, file), file), checksum: digest('sha256', bytes) };
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
-    try {
-      bytes = gunzipSync(bytes);
-    } catch (error) {
-      throw new Error(
-        `${file} cannot be unpacked (${(error as Error).message}): the file is truncated or damaged`,
-        {
-          cause: error,
-        },
-      );
-    }
-  }
-  const table = fromCSV(bytes.toString('utf8'), { autoType: false }); // types are checked below, cell by cell
+  const raw = await readFile(file);
+  if (isTableFile(raw))
+    return { rows: rowsOf(decodeTable(raw, file), file), checksum: digest('sha256', raw) };
+  const bytes = gunzipped(raw, file, CSV_LIMIT);
+  const table = fromCSV(new TextDecoder().decode(bytes), { autoType: false }); // types are checked below, cell by cell
   const missing = NASBENCH201_COLUMNS.filter((column) => !table.columnNames().includes(column));
   if (missing.length > 0) {
     throw new Error(

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { readTarGz } from './archive.js';
 import { assemble } from './assemble.js';
+import { checkDigest } from './checkedFile.js';
 import { digest } from './checksum.js';
 import { dataPlaces, isFile, isFolder } from './places.js';
 import { DATASETS } from './registry.js';
@@ -125,19 +126,12 @@ export function checkCifarFile(
       );
     }
   }
-  const found = digest('sha1', bytes);
   const official = files.find((file) => file.name === name)!.hex;
-  if (found === official) return undefined;
-  if (!isTest && !allowAltered) {
-    throw new Error(
-      `${path}: its SHA-1 is ${found}, the official file's is ${official}: the file was altered or damaged; ` +
-        `replace it by the file of ${archive!.url}, or allow altered files explicitly`,
-    );
-  }
-  const consequence = isTest
-    ? 'test accuracies measured on it are not comparable with published ones'
-    : 'results are not comparable with those on the official training set';
-  return `${name} is not the official file: SHA-1 ${found}, official ${official}; ${consequence}`;
+  return checkDigest(
+    path,
+    { kind: 'SHA-1', found: digest('sha1', bytes), official },
+    { isTest, allowAltered, from: archive!.url! },
+  );
 }
 
 /** Records to [count, side, side, 3] bytes, averaged down by `factor`. */

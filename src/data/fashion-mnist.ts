@@ -1,10 +1,10 @@
 // Fashion-MNIST from its four IDX files: grey 28x28 images, framed to 32x32.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { assemble } from './assemble.js';
+import { checkDigest } from './checkedFile.js';
 import { digest } from './checksum.js';
 import { type IdxFile, readIdx } from './idx.js';
-import { dataPlaces } from './places.js';
+import { dataPlaces, findFolder, plainOrPacked } from './places.js';
 import { DATASETS } from './registry.js';
 import { boxAverage, sizeFactor } from './resize.js';
 import type { Dataset, FindOptions, ImageSet, Location, ReadOptions } from './types.js';
@@ -39,22 +39,14 @@ const GREY_SIDE = 28;
 const SIDE = 32;
 const FRAME = (SIDE - GREY_SIDE) / 2;
 
-/** The file itself or its .gz, whichever is in `folder`. */
-const locate = (folder: string, name: string): string | undefined =>
-  [join(folder, name), join(folder, `${name}.gz`)].find((path) => existsSync(path));
-
 /** The first folder that has any of the four files. */
 export function findFashionMnist(options: FindOptions = {}): Location | undefined {
   const places = dataPlaces(options);
   const { folder, systemFolder = FASHION_DEBIAN } = options;
   if (folder === undefined) places.push({ path: systemFolder, reason: "Debian's package" });
-  for (const { path, reason } of places) {
-    for (const folder of [path, join(path, 'fashion-mnist'), join(path, 'FashionMNIST', 'raw')]) {
-      if (Object.keys(FASHION_FILES).some((name) => locate(folder, name)))
-        return { kind: 'folder', path: folder, reason };
-    }
-  }
-  return undefined;
+  return findFolder(places, ['fashion-mnist', join('FashionMNIST', 'raw')], (place) =>
+    Object.keys(FASHION_FILES).some((name) => plainOrPacked(place, name)),
+  );
 }
 
 /** Reads, checks and frames. Errors name the file, what was expected and what was found. */
@@ -65,7 +57,7 @@ export async function readFashionMnist(
   const factor = sizeFactor(SIDE, imageSize);
   const notes: string[] = [];
   const read = async (name: string, dimensions: number): Promise<IdxFile> => {
-    const path = locate(location.path, name);
+    const path = plainOrPacked(location.path, name);
     if (path === undefined) {
       throw new Error(
         `${location.path}: ${name}(.gz) is missing; Fashion-MNIST has ${Object.keys(FASHION_FILES).join(', ')} ` +
@@ -73,20 +65,12 @@ export async function readFashionMnist(
       );
     }
     const file = await readIdx(path, dimensions);
-    const found = digest('sha1', file.bytes);
-    const official = FASHION_FILES[name];
-    if (found !== official) {
-      const message = `the SHA-1 of its content is ${found}, the published file's is ${official}`;
-      if (name.startsWith('train') && !allowAltered) {
-        throw new Error(
-          `${path}: ${message}: the file was altered or damaged; replace it by the file of ${FASHION_URL}, ` +
-            'or allow altered files explicitly',
-        );
-      }
-      notes.push(
-        `${name} is not the official file: ${message}; results on it are not comparable with others`,
-      );
-    }
+    const note = checkDigest(
+      path,
+      { kind: 'SHA-1, unpacked,', found: digest('sha1', file.bytes), official: FASHION_FILES[name] },
+      { isTest: !name.startsWith('train'), allowAltered, from: FASHION_URL },
+    );
+    if (note) notes.push(note);
     return file;
   };
   const readSet = async (prefix: string): Promise<ImageSet> => {

@@ -1,6 +1,6 @@
 // Reads IDX, the format of MNIST and its kin: a big-endian header (type, dimensions), then the bytes.
 import { readFile } from 'node:fs/promises';
-import { gunzipSync } from 'node:zlib';
+import { gunzipped } from '../compression/gzip.js';
 
 export interface IdxFile {
   /** Sizes of the dimensions: [count] for labels, [count, rows, columns] for images. */
@@ -15,17 +15,7 @@ const MAXIMUM = 100e6; // twice the largest official file unpacked
 
 /** Reads `path`, gzipped or not, and requires unsigned bytes of `dimensions` dimensions. */
 export async function readIdx(path: string, dimensions: number): Promise<IdxFile> {
-  let bytes: Uint8Array = await readFile(path);
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
-    try {
-      bytes = gunzipSync(bytes, { maxOutputLength: MAXIMUM });
-    } catch (error) {
-      throw new Error(
-        `${path} cannot be unpacked (${(error as Error).message}): the file is truncated or damaged; get it again`,
-        { cause: error },
-      );
-    }
-  }
+  const bytes = gunzipped(await readFile(path), path, MAXIMUM);
   const hex = (value: number) => `0x${value.toString(16).padStart(8, '0')}`;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const expected = (UNSIGNED_BYTE << 8) | dimensions;

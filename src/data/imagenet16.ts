@@ -1,11 +1,10 @@
 // ImageNet16-120: eleven Python pickles of downsampled ImageNet, of which the first 120 classes are kept.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUILTIN, isNumpyArray, NUMPY, numbersOf, readPickle } from '../pickle/index.js';
 import { assemble } from './assemble.js';
-import { readChecked } from './checkedFile.js';
+import { readOfficialFiles } from './checkedFile.js';
 import { concatenate, interleave } from './cifar.js';
-import { dataPlaces, isFile } from './places.js';
+import { dataPlaces, findFolder, isFile } from './places.js';
 import { DATASETS } from './registry.js';
 import { sizeFactor } from './resize.js';
 import type { Dataset, FindOptions, ImageSet, Location, ReadOptions } from './types.js';
@@ -17,13 +16,9 @@ const INFO = DATASETS['imagenet16-120'];
 
 /** The first place that has any of the eleven files. */
 export function findImageNet16(options: FindOptions = {}): Location | undefined {
-  for (const { path, reason } of dataPlaces(options)) {
-    for (const folder of [path, ...['ImageNet16', 'imagenet16', 'Imagenet16'].map((n) => join(path, n))]) {
-      if (INFO.files.some(({ name }) => existsSync(join(folder, name))))
-        return { kind: 'folder', path: folder, reason };
-    }
-  }
-  return undefined;
+  return findFolder(dataPlaces(options), ['ImageNet16', 'imagenet16', 'Imagenet16'], (folder) =>
+    INFO.files.some(({ name }) => isFile(join(folder, name))),
+  );
 }
 
 /** Reads, checks and decodes. Errors name the file, what was expected and what was found. */
@@ -32,20 +27,11 @@ export async function readImageNet16(
   { imageSize, allowAltered = false }: ReadOptions = {},
 ): Promise<Dataset> {
   const factor = sizeFactor(SIDE, imageSize);
-  const notes: string[] = [];
-  const sets: ImageSet[] = [];
-  for (const official of INFO.files) {
-    const path = join(location.path, official.name);
-    if (!isFile(path)) {
-      throw new Error(
-        `${location.path}: ${official.name} is missing; ${INFO.title} has train_data_batch_1 to _10 and val_data (${INFO.page})`,
-      );
-    }
-    const isTest = official.name === 'val_data';
-    const { bytes, note } = await readChecked(path, official, { isTest, allowAltered, from: INFO.page });
-    if (note) notes.push(note);
-    sets.push(decodeImageNet16(path, bytes, factor));
-  }
+  const { sets, notes } = await readOfficialFiles(location.path, INFO, {
+    allowAltered,
+    isTest: (name) => name === 'val_data',
+    decode: (path, bytes) => decodeImageNet16(path, bytes, factor),
+  });
   const empty = sets.findIndex(({ count }) => count === 0);
   if (empty >= 0)
     throw new Error(

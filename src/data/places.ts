@@ -2,6 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../root.js';
+import type { Location } from './types.js';
 
 export interface Place {
   path: string;
@@ -33,6 +34,24 @@ export function dataPlaces({ folder, cache }: { folder?: string; cache?: string 
 export const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 export const isFolder = (path: string): boolean =>
   statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+/** The file `name` of `folder`, as it is or gzipped; undefined where there is neither. */
+export const plainOrPacked = (folder: string, name: string): string | undefined =>
+  [join(folder, name), join(folder, `${name}.gz`)].find((path) => existsSync(path));
+
+/** The first place that `holds` the files, itself or in one of the folders `below` it. */
+export function findFolder(
+  places: readonly Place[],
+  below: readonly string[],
+  holds: (folder: string) => boolean,
+): Location | undefined {
+  for (const { path, reason } of places) {
+    for (const folder of [path, ...below.map((name) => join(path, name))]) {
+      if (holds(folder)) return { kind: 'folder', path: folder, reason };
+    }
+  }
+  return undefined;
+}
 
 /** The places as one phrase, for messages that say where nothing was found. */
 export function describePlaces(places: readonly Place[]): string {

@@ -1,10 +1,8 @@
 // The official splits of NAS-Bench-201: which images its networks were trained, validated and tested on.
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipped } from '../compression/gzip.js';
 import { digest } from './checksum.js';
-import { dataPlaces, describePlaces } from './places.js';
+import { dataPlaces, describePlaces, findFolder, plainOrPacked } from './places.js';
 import { DATASETS } from './registry.js';
 import type { FindOptions, Location } from './types.js';
 
@@ -20,22 +18,16 @@ export const OFFICIAL_SPLITS = {
   'imagenet16-120-train': { file: 'ImageNet16-120-split.txt', parts: { train: 75_850, valid: 75_850 } },
 } as const;
 
+const MAXIMUM = 16e6; // many times the largest of the four
+
 export type OfficialSplitName = keyof typeof OFFICIAL_SPLITS;
 type Parts<N extends OfficialSplitName> = Record<keyof (typeof OFFICIAL_SPLITS)[N]['parts'], Int32Array>;
 
-/** The file itself or its .gz. */
-const locate = (folder: string, name: string) =>
-  [join(folder, name), join(folder, `${name}.gz`)].find((path) => existsSync(path));
-
 /** The first folder that has any of the four files. */
 export function findSplits(options: FindOptions = {}): Location | undefined {
-  for (const { path, reason } of dataPlaces(options)) {
-    for (const folder of [path, join(path, 'splits')]) {
-      if (Object.values(OFFICIAL_SPLITS).some(({ file }) => locate(folder, file)))
-        return { kind: 'folder', path: folder, reason };
-    }
-  }
-  return undefined;
+  return findFolder(dataPlaces(options), ['splits'], (folder) =>
+    Object.values(OFFICIAL_SPLITS).some(({ file }) => plainOrPacked(folder, file)),
+  );
 }
 
 /**
@@ -53,13 +45,13 @@ export async function officialSplit<N extends OfficialSplitName>(
   }
   const { file } = OFFICIAL_SPLITS[name];
   const found = findSplits(options);
-  const path = found && locate(found.path, file);
+  const path = found && plainOrPacked(found.path, file);
   if (!path) {
     throw new Error(
       `${file} was not found in ${describePlaces(dataPlaces(options))}: fetch it with "drnas data fetch nas-bench-201-splits"`,
     );
   }
-  const bytes = unpacked(path, await readFile(path));
+  const bytes = gunzipped(await readFile(path), path, MAXIMUM);
   const official = DATASETS['nas-bench-201-splits'].files.find((entry) => entry.name === file)!;
   const sha = digest('sha256', bytes);
   if (sha !== official.hex) {
@@ -68,17 +60,6 @@ export async function officialSplit<N extends OfficialSplitName>(
     );
   }
   return parseSplit(path, bytes, OFFICIAL_SPLITS[name].parts) as Parts<N>;
-}
-
-function unpacked(path: string, bytes: Uint8Array): Uint8Array {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  try {
-    return gunzipSync(bytes, { maxOutputLength: 16e6 });
-  } catch (error) {
-    throw new Error(`${path} cannot be unpacked (${(error as Error).message}): get it again`, {
-      cause: error,
-    });
-  }
 }
 
 /** Reads `{name: ["int", ["0", "5", ...]], ...}` and checks that the parts are disjoint and make up 0 to n-1. */

@@ -1,10 +1,9 @@
 // SVHN, cropped digits: two MATLAB files, X [32, 32, 3, N] and y with 10 for the digit 0.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { assemble } from './assemble.js';
-import { readChecked } from './checkedFile.js';
+import { readOfficialFiles } from './checkedFile.js';
 import { readMatlab } from './matlab.js';
-import { dataPlaces, isFile } from './places.js';
+import { dataPlaces, findFolder, isFile } from './places.js';
 import { DATASETS } from './registry.js';
 import { boxAverage, sizeFactor } from './resize.js';
 import type { Dataset, FindOptions, ImageSet, Location, ReadOptions } from './types.js';
@@ -16,13 +15,9 @@ const INFO = DATASETS.svhn;
 
 /** The first place that has any file of SVHN. */
 export function findSvhn(options: FindOptions = {}): Location | undefined {
-  for (const { path, reason } of dataPlaces(options)) {
-    for (const folder of [path, join(path, 'svhn'), join(path, 'SVHN')]) {
-      if (INFO.files.some(({ name }) => existsSync(join(folder, name))))
-        return { kind: 'folder', path: folder, reason };
-    }
-  }
-  return undefined;
+  return findFolder(dataPlaces(options), ['svhn', 'SVHN'], (folder) =>
+    INFO.files.some(({ name }) => isFile(join(folder, name))),
+  );
 }
 
 /** Reads, checks and decodes. Errors name the file, what was expected and what was found. */
@@ -31,20 +26,11 @@ export async function readSvhn(
   { imageSize, allowAltered = false }: ReadOptions = {},
 ): Promise<Dataset> {
   const factor = sizeFactor(SIDE, imageSize);
-  const notes: string[] = [];
-  const sets: ImageSet[] = [];
-  for (const official of INFO.files) {
-    const path = join(location.path, official.name);
-    if (!isFile(path)) {
-      throw new Error(
-        `${location.path}: ${official.name} is missing; SVHN has ${INFO.files.map(({ name }) => name).join(' and ')} (${INFO.page})`,
-      );
-    }
-    const isTest = official.name.startsWith('test');
-    const { bytes, note } = await readChecked(path, official, { isTest, allowAltered, from: INFO.page });
-    if (note) notes.push(note);
-    sets.push(decodeSvhn(path, bytes, factor));
-  }
+  const { sets, notes } = await readOfficialFiles(location.path, INFO, {
+    allowAltered,
+    isTest: (name) => name.startsWith('test'),
+    decode: (path, bytes) => decodeSvhn(path, bytes, factor),
+  });
   return assemble(
     {
       name: 'svhn',

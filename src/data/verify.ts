@@ -1,10 +1,12 @@
 // Where the files of each data set lie, and whether each is the official one.
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digest, fileDigest } from './checksum.js';
+import { gunzipped } from '../compression/gzip.js';
+import { digest, fileDigest, type HashName } from './checksum.js';
 import { FASHION_FILES } from './fashion-mnist.js';
-import { readIdx } from './idx.js';
 import { findImageFolder } from './imagenet/folder.js';
+import { plainOrPacked } from './places.js';
 import { DATASETS, type RegistryName } from './registry.js';
 import { SOURCES } from './sources.js';
 import { findSplits } from './splits.js';
@@ -18,6 +20,8 @@ export function locateDataset(name: RegistryName, options: FindOptions = {}): Lo
   return SOURCES[name].find(options);
 }
 
+const MAXIMUM = 100e6; // twice the largest of these files unpacked
+
 export interface FileState {
   file: string;
   state: 'official' | 'altered' | 'missing';
@@ -29,46 +33,50 @@ export interface FileState {
 /** Compares every file of `name` at `location` with its published checksum. */
 export async function verifyDataset(name: RegistryName, location: Location): Promise<FileState[]> {
   const { archive, files } = DATASETS[name];
-  if (location.kind === 'archive') {
-    const found = await fileDigest(archive!.algorithm, location.path);
-    const { algorithm, hex: expected } = archive!;
-    return [
-      { file: location.path, state: found === expected ? 'official' : 'altered', algorithm, expected, found },
-    ];
-  }
+  if (location.kind === 'archive') return [await stateOf(location.path, archive!.algorithm, archive!.hex)];
   const states: FileState[] = [];
   for (const { name: file, algorithm, hex } of files) {
-    const state = await (name === 'fashion-mnist'
-      ? fashionState(location.path, file)
-      : fileState(location.path, file, algorithm, hex));
-    states.push(state);
+    const unpacked = file.replace(/\.gz$/, '');
+    states.push(
+      name === 'fashion-mnist'
+        ? await contentState(location.path, unpacked, 'sha1', FASHION_FILES[unpacked])
+        : name === 'nas-bench-201-splits'
+          ? await contentState(location.path, file, algorithm, hex)
+          : await stateOf(join(location.path, file), algorithm, hex),
+    );
   }
   return states;
 }
 
-async function fileState(
-  folder: string,
-  file: string,
-  algorithm: 'md5' | 'sha1' | 'sha256',
-  expected: string,
-): Promise<FileState> {
-  const path = join(folder, file);
-  if (!existsSync(path)) return { file: path, state: 'missing', algorithm, expected, found: null };
-  const found = await fileDigest(algorithm, path);
-  return { file: path, state: found === expected ? 'official' : 'altered', algorithm, expected, found };
+const missing = (file: string, algorithm: HashName, expected: string): FileState => ({
+  file,
+  state: 'missing',
+  algorithm,
+  expected,
+  found: null,
+});
+
+async function stateOf(file: string, algorithm: HashName, expected: string): Promise<FileState> {
+  if (!existsSync(file)) return missing(file, algorithm, expected);
+  const found = await fileDigest(algorithm, file);
+  return { file, state: found === expected ? 'official' : 'altered', algorithm, expected, found };
 }
 
-/** Packed or not, and by whom: only the content counts. */
-async function fashionState(folder: string, packed: string): Promise<FileState> {
-  const name = packed.replace(/\.gz$/, '');
-  const expected = FASHION_FILES[name];
-  const file = [join(folder, name), join(folder, packed)].find((path) => existsSync(path));
-  const algorithm = 'sha1';
-  if (!file) return { file: join(folder, packed), state: 'missing', algorithm, expected, found: null };
-  const bytes = await readIdx(file, name.includes('images') ? 3 : 1).then(
-    (idx) => idx.bytes,
-    () => new Uint8Array(),
-  );
+/** Of files that are read gzipped or not, whoever packed them: only the content counts. */
+async function contentState(
+  folder: string,
+  name: string,
+  algorithm: HashName,
+  expected: string,
+): Promise<FileState> {
+  const file = plainOrPacked(folder, name);
+  if (!file) return missing(join(folder, name), algorithm, expected);
+  let bytes: Uint8Array = await readFile(file);
+  try {
+    bytes = gunzipped(bytes, file, MAXIMUM);
+  } catch {
+    // Damaged: its own checksum is then as wrong as any.
+  }
   const found = digest(algorithm, bytes);
   return { file, state: found === expected ? 'official' : 'altered', algorithm, expected, found };
 }

@@ -1,9 +1,11 @@
 // The official splits of NAS-Bench-201, from files in their layout.
+import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { findSplits, OFFICIAL_SPLITS, officialSplit, parseSplit } from '../../src/data/splits.js';
+import { verifyDataset } from '../../src/data/verify.js';
 import { rejection, temporaryFolder } from './files.js';
 import { mutationCount, surviveMutations } from './mutate.js';
 
@@ -44,6 +46,13 @@ describe('the official splits', () => {
     expect(error.message).to.contain(
       "the official file's is 986da6174822048d4c5a25ee8ebdb7e754cd5372b51c633ffd4898ace8db9e32",
     );
+    // `drnas data verify` sees the packed file, too.
+    const states = await verifyDataset('nas-bench-201-splits', findSplits({ folder: temporary.path })!);
+    expect(states.map(({ state }) => state)).to.deep.equal(['altered', 'missing', 'missing', 'missing']);
+    const packed = createHash('sha256')
+      .update(text({ train: [0], valid: [1] }))
+      .digest('hex');
+    expect(states[0]).to.include({ found: packed });
     const missing = await rejection(officialSplit('cifar100', { folder: temporary.path }));
     expect(missing.message).to.contain('drnas data fetch nas-bench-201-splits');
   });

@@ -1,7 +1,7 @@
 // The plain tables: accuracies of NAS-Bench-201, and columns of numbers such as HW-NAS-Bench's or zero-cost scores.
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipped } from '../../compression/gzip.js';
 import { digest } from '../../data/checksum.js';
 import { imagesOf, SPACE_SIZE } from '../sets.js';
 import type { AccuracyColumn, AccuracyKey, BenchmarkTable, NumberColumn } from '../table.js';
@@ -49,20 +49,13 @@ const PYTHON_NUMBERS: Record<string, number> = { inf: Infinity, '-inf': -Infinit
 /** HW-NAS-Bench writes -1 where a device could not run the network. */
 const MEASURED = /_(latency|energy|arithmetic_intensity)$/;
 
+/** Bytes that a table may unpack to; NAS-Bench-201's has a few million. */
+export const CSV_LIMIT = 256 << 20;
+
 /** Reads such a table. Rows may be in any order and, for columns of numbers, be missing; accuracies have to be complete. */
 export function importCsv(path: string): BenchmarkTable<'topology'> {
   const raw = readFileSync(path);
-  let text: string;
-  try {
-    text = (
-      raw[0] === 0x1f && raw[1] === 0x8b ? gunzipSync(raw, { maxOutputLength: 256 << 20 }) : raw
-    ).toString('utf8');
-  } catch (error) {
-    throw new Error(
-      `${path} cannot be unpacked (${(error as Error).message}): the file is truncated or damaged`,
-      { cause: error },
-    );
-  }
+  const text = new TextDecoder().decode(gunzipped(raw, path, CSV_LIMIT));
   const [head, ...lines] = text.trimEnd().split(/\r?\n/);
   const names = head.split(',');
   const rows = new Array<string[] | undefined>(SPACE_SIZE.topology);

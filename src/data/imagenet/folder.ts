@@ -1,7 +1,7 @@
 // ImageNet as a folder of class folders of JPEGs: its list of files, without reading one.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { dataPlaces, describePlaces, isFolder } from '../places.js';
+import { dataPlaces, describePlaces, findFolder, isFolder } from '../places.js';
 import { DATASETS } from '../registry.js';
 import type { FindOptions, Location } from '../types.js';
 
@@ -27,13 +27,9 @@ const PICTURE = /\.(jpe?g|png)$/i; // one of the official JPEGs is a PNG; its na
 
 /** The first place that has a folder imagenet with train and val in it. */
 export function findImageFolder(options: FindOptions = {}): Location | undefined {
-  for (const { path, reason } of dataPlaces(options)) {
-    for (const folder of [path, join(path, 'imagenet'), join(path, 'ILSVRC2012')]) {
-      if (isFolder(join(folder, 'train')) && isFolder(join(folder, 'val')))
-        return { kind: 'folder', path: folder, reason };
-    }
-  }
-  return undefined;
+  return findFolder(dataPlaces(options), ['imagenet', 'ILSVRC2012'], (folder) =>
+    ['train', 'val'].every((part) => isFolder(join(folder, part))),
+  );
 }
 
 /** Lists the pictures. @throws where the folders are missing, empty, or their classes differ. */
