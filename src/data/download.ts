@@ -197,10 +197,13 @@ async function write(handle: FileHandle, bytes: Buffer): Promise<void> {
   }
 }
 
-/** Progress as lines of text: one for every tenth of the file. */
+/** Progress as lines of text: one for every tenth of a file, of one file after the other. */
 export function progressLines(log: (line: string) => void): (state: DownloadProgress) => void {
+  let current = '';
   let tenth = 0;
   return ({ file, received, total, bytesPerSecond }) => {
+    if (file !== current) tenth = 0;
+    current = file;
     if (total === undefined || Math.floor((10 * received) / total) <= tenth) return;
     tenth = Math.floor((10 * received) / total);
     const left = Math.round((total - received) / bytesPerSecond);

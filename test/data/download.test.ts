@@ -220,5 +220,7 @@ describe('progressLines', () => {
     expect(lines).to.have.length(10);
     expect(lines[4]).to.equal('a.tar.gz: 50 % of 170 MB, 85 s left');
     expect(lines[9]).to.equal('a.tar.gz: 100 % of 170 MB');
+    progress({ file: 'b.tar.gz', received: 10e6, total: 20e6, bytesPerSecond: 1e6 });
+    expect(lines[10]).to.equal('b.tar.gz: 50 % of 20 MB, 10 s left');
   });
 });
