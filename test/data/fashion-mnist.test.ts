@@ -50,9 +50,7 @@ describe('Fashion-MNIST', () => {
 
   it('refuses altered training files unless allowed, and notes those that it takes', async () => {
     const error = await rejection(readFashionMnist(place));
-    expect(error.message).to.match(
-      /train-images-idx3-ubyte\.gz: its SHA-1, unpacked, is .*altered, damaged/,
-    );
+    expect(error.message).to.match(/train-images-idx3-ubyte\.gz: its SHA-1, unpacked, is .*altered, damaged/);
     const { notes } = await readFashionMnist(place, { allowAltered: true });
     expect(notes).to.have.length(4);
   });
