@@ -7,6 +7,7 @@ import type { Dataset } from '../data/types.js';
 import type { TrainedNetwork } from './networkFile.js';
 import { centreSquare, resizeRectangle } from './resizedCrop.js';
 import { networkPath } from './run.js';
+import { EVALUATION_BATCH } from './step.js';
 
 export interface Prediction {
   /** File name, or index in the test set. */
@@ -59,10 +60,15 @@ export function predictTestImages(
     throw new Error(
       `the network was trained on ${data.title}, whose classes are not those of ${dataset.title}`,
     );
-  const { x } = makeBatch(dataset, dataset.test, indices);
-  return probabilities(trained, x).map((row, i) =>
-    ranked(trained, String(indices[i]), row, dataset.classes[dataset.test.labels[indices[i]]]),
-  );
+  const predictions: Prediction[] = [];
+  for (let start = 0; start < indices.length; start += EVALUATION_BATCH) {
+    const some = indices.slice(start, start + EVALUATION_BATCH);
+    const { x, y } = makeBatch(dataset, dataset.test, some);
+    probabilities(trained, x).forEach((row, i) => {
+      predictions.push(ranked(trained, String(some[i]), row, dataset.classes[y[i]]));
+    });
+  }
+  return predictions;
 }
 
 /** PNG and JPEG files of a folder, or one such file; sorted by name. */

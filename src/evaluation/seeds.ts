@@ -104,22 +104,30 @@ export async function evaluationGrid(
   const begun = performance.now();
   let done = 0;
   const diverged = new Map<Job, string>();
+  // A training that fails stops the others, too, as an interrupt does; each can go on later.
+  const halt = new AbortController();
+  const onAbort = () => halt.abort(signal?.reason);
+  signal?.addEventListener('abort', onAbort);
+  if (signal?.aborted) onAbort();
   const worker = async () => {
     for (let job = waiting.shift(); job; job = waiting.shift()) {
-      signal?.throwIfAborted();
-      const { code, lastLine } = await train(job, options);
-      signal?.throwIfAborted();
+      halt.signal.throwIfAborted();
+      const { code, lastLine } = await train(job, { ...options, signal: halt.signal });
+      halt.signal.throwIfAborted();
       if (code !== 0) {
-        if (!/diverged/.test(lastLine))
-          throw new Error(`training ${job.architecture.name} with seed ${job.config.seed}: ${lastLine}`);
-        diverged.set(job, lastLine);
+        const why = lastLine.replace(/^drnas: /, '');
+        if (!/diverged/.test(why))
+          throw new Error(`training ${job.architecture.name} with seed ${job.config.seed}: ${why}`);
+        diverged.set(job, why);
       }
       done += 1;
       const left = ((performance.now() - begun) / 60000 / done) * (total - done);
       log(`${done} of ${total} trainings done, about ${left.toFixed(0)} min left`);
     }
   };
-  await Promise.all(Array.from({ length: parallel }, worker));
+  await Promise.all(Array.from({ length: parallel }, () => worker().catch((error) => halt.abort(error))));
+  signal?.removeEventListener('abort', onAbort);
+  halt.signal.throwIfAborted();
 
   const runs = jobs.map((job) => {
     const why = diverged.get(job);

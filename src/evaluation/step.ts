@@ -15,7 +15,7 @@ import type { EvaluationNetwork } from './network.js';
 import type { TrainingState } from './state.js';
 
 /** Images evaluated at once; a fixed number, so that the result does not depend on the machine. */
-const EVALUATION_BATCH = 250;
+export const EVALUATION_BATCH = 250;
 
 export interface StepResult {
   loss: number;

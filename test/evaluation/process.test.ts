@@ -9,6 +9,10 @@ import sharp from 'sharp';
 import { evaluateCommand } from '../../src/cli/evaluate.js';
 import { predictCommand } from '../../src/cli/predict.js';
 import { openDataset } from '../../src/data/open.js';
+import { evaluationConfig } from '../../src/evaluation/config.js';
+import { nb201Architecture } from '../../src/evaluation/network.js';
+import { evaluationGrid } from '../../src/evaluation/seeds.js';
+import { evaluationFolder } from '../../src/evaluation/start.js';
 import { createStream } from '../../src/random/stream.js';
 import { projectRoot } from '../../src/root.js';
 
@@ -90,6 +94,25 @@ describe('drnas evaluate', function () {
     const again = drnas(...grid);
     expect(again.stderr).to.match(/4 of 4 runs are finished already/);
     expect(again.stdout).to.match(/9930 − random-3: .* (within noise|differs)/);
+  });
+
+  it('stops the other trainings of a grid when one fails, and starts no more', async () => {
+    const out = join(base, 'failing');
+    const dataset = await openDataset('procedural', { imageSize: 8 });
+    const architecture = nb201Architecture('9930');
+    // Far longer than the failure takes.
+    const config = evaluationConfig('nasbench201', 'smoke', { dataset: 'procedural', epochs: 100_000 });
+    const seeds = [0, 1, 2];
+    const folders = seeds.map((seed) => evaluationFolder(architecture, { ...config, seed }, dataset, out));
+    mkdirSync(folders[0], { recursive: true });
+    writeFileSync(join(folders[0], 'of-someone-else'), '');
+    await evaluationGrid([architecture], config, { seeds, folder: out, dataset, parallel: 2 }).then(
+      () => expect.fail('should have failed'),
+      (error: Error) => expect(error.message).to.match(/training 9930 with seed 0: .* holds no run/),
+    );
+    expect(existsSync(folders[2])).to.equal(false);
+    // The settings of a process are deleted when it has ended.
+    for (const folder of folders) expect(existsSync(`${folder}.config.json`)).to.equal(false);
   });
 
   it('predicts test images and files alike', async () => {

@@ -15,6 +15,7 @@ import {
   nb201Architecture,
 } from '../../src/evaluation/network.js';
 import { loadTrained } from '../../src/evaluation/networkFile.js';
+import { predictTestImages } from '../../src/evaluation/predict.js';
 import { networkPath, readEvaluation, runEvaluation } from '../../src/evaluation/run.js';
 import { createTrainingState, disposeTraining, weightsDigest } from '../../src/evaluation/state.js';
 import { scoresOn, trainingStep } from '../../src/evaluation/step.js';
@@ -160,6 +161,34 @@ describe('a training from scratch', () => {
       1e-12,
     );
     expect((parts[0].loss + parts[1].loss + parts[2].loss) / 3).to.be.closeTo(whole.loss, 1e-6);
+    disposeLayers(net);
+  });
+
+  it('predicts any number of test images, in batches of a bounded size', () => {
+    const { title, classes, channels, mean, std } = dataset;
+    const settings = config();
+    const shape = { classes: classes.length, imageChannels: channels };
+    const net = createEvaluationNetwork(DRNAS, settings, shape, createStream(0));
+    const sizes: number[] = [];
+    const watched: typeof net = {
+      ...net,
+      forward: (x, how) => {
+        sizes.push(x.shape[0]);
+        return net.forward(x, how);
+      },
+    };
+    const trained = {
+      ...{ architecture: DRNAS, network: settings, net: watched },
+      data: { title, classes, channels, mean, std },
+    };
+    const indices = Array.from({ length: 300 }, (_, i) => 299 - i);
+    const predictions = predictTestImages(trained, dataset, indices);
+    // 250 is EVALUATION_BATCH.
+    expect(sizes).to.deep.equal([250, 50]);
+    expect(predictions.map(({ image }) => Number(image))).to.deep.equal(indices);
+    expect(predictTestImages(trained, dataset, [0])[0].label).to.equal(predictions[299].label);
+    const right = predictions.filter(({ label, classes: [first] }) => first.name === label).length;
+    expect(right / 300).to.equal(scoresOn(net, dataset, dataset.test, 300).accuracy);
     disposeLayers(net);
   });
 
