@@ -2,16 +2,18 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
+import { writeAtomically } from '../atomic.js';
 import { chooseBackend, type Preference, preferences } from '../backend/choose.js';
 import { loadTrained } from '../evaluation/networkFile.js';
 import { trainedNetworkAt } from '../evaluation/predict.js';
 import { checkExport } from '../export/checkOnnx.js';
-import { saveOnnx } from '../export/onnx.js';
+import { toOnnx } from '../export/onnx.js';
 import { disposeLayers } from '../spaces/layers.js';
 
 interface Options {
   onnx: string;
   fold?: boolean;
+  force?: boolean;
   check: boolean;
   backend?: Preference;
   json?: boolean;
@@ -22,6 +24,7 @@ export function exportCommand(): Command {
     .description('a trained network as an ONNX file (opset 13)')
     .argument('<network>', 'run folder of drnas evaluate, or its network.safetensors')
     .requiredOption('--onnx <file>', 'file to write')
+    .option('--force', 'overwrite a file that exists')
     .option('--fold', 'make batch norms part of the convolutions before them')
     .option('--no-check', 'do not compare the logits with ONNX Runtime')
     .addOption(new Option('--backend <name>', 'what computes our own logits').choices([...preferences]))
@@ -31,11 +34,19 @@ export function exportCommand(): Command {
       const folder = dirname(options.onnx);
       if (!existsSync(folder) || !statSync(folder).isDirectory())
         throw new Error(`the folder ${folder} for the ONNX file does not exist: make it first`);
+      if (existsSync(options.onnx) && !options.force)
+        throw new Error(`${options.onnx} exists: add --force to overwrite it, or choose another name`);
       await chooseBackend({ prefer: options.backend, log: (text) => console.error(text) });
       const trained = loadTrained(file);
-      const bytes = saveOnnx(options.onnx, trained, { foldBatchNorm: options.fold });
-      const check = options.check ? await checkExport(options.onnx, trained) : null;
+      const model = toOnnx(trained, { foldBatchNorm: options.fold });
+      const check = options.check ? await checkExport(model, trained) : null;
       disposeLayers(trained.net);
+      if (check && !check.pass)
+        throw new Error(
+          `the exported model does not compute what the network computes: relative error ${check.error}, allowed ${check.tolerance}; ${options.onnx} is not written`,
+        );
+      writeAtomically(options.onnx, model);
+      const bytes = model.length;
       if (options.json) console.log(JSON.stringify({ onnx: options.onnx, bytes, check }));
       else {
         console.log(`${options.onnx}: ${(bytes / 2 ** 20).toFixed(2)} MiB`);
@@ -46,9 +57,5 @@ export function exportCommand(): Command {
           );
         } else console.log('not checked');
       }
-      if (check && !check.pass)
-        throw new Error(
-          `${options.onnx} does not compute what the network computes: relative error ${check.error}, allowed ${check.tolerance}`,
-        );
     });
 }

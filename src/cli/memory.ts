@@ -63,7 +63,9 @@ export function memoryCommand(): Command {
         console.log(JSON.stringify(await measureHere(options, k[0])));
         process.exit(0); // worker threads would wait for ever
       }
-      const table = measureMemory(options, k, { onRow: (row) => console.error(`k = ${row.k} measured`) });
+      const table = measureMemory(options, k, {
+        onRow: (row) => console.error(`k = ${row.k}: ${'error' in row ? row.error : 'measured'}`),
+      });
       console.log(json ? JSON.stringify(table, null, 2) : `${memoryText(table)}\n\n${table.engine}`);
     });
 }

@@ -10,7 +10,7 @@ import { normal } from '../random/normal.js';
 import { createStream } from '../random/stream.js';
 import { projectRoot } from '../root.js';
 import { type SearchConfig, searchConfig } from '../search/config.js';
-import { createSearchState, supernetShape } from '../search/state.js';
+import { createSearchState, disposeSearchState, supernetShape } from '../search/state.js';
 import { architectureStep, type TensorBatch, weightStep } from '../search/step.js';
 import type { SpaceName } from '../spaces/space.js';
 
@@ -85,9 +85,12 @@ export async function measureHere(
   const rate = { learningRate: weightLearningRate.initial, clipNorm, clipIncludesAlpha };
   weightStep(state, batch, rate, stream('train'));
   const poolPeakBytes = registered(choice.name)?.pool.statistics().peak;
+  const parameters = Object.values(state.net.parameters).reduce((sum, { size }) => sum + size, 0);
+  tf.dispose([batch.x, batch.y]);
+  disposeSearchState(state);
   return {
     k,
-    parameters: Object.values(state.net.parameters).reduce((sum, { size }) => sum + size, 0),
+    parameters,
     peakResidentBytes: residentBytes('peak'),
     restBytes,
     ...(poolPeakBytes !== undefined && { poolPeakBytes }),

@@ -1,6 +1,6 @@
 // `drnas export` as its users meet it.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
@@ -43,6 +43,17 @@ describe('drnas export', function () {
     expect(bytes).to.be.above(10_000);
     expect(check.pass).to.equal(true);
     expect(check.error).to.be.below(check.tolerance);
+    expect(statSync(onnx).size).to.equal(bytes);
+  });
+
+  it('overwrites a file only when told to', () => {
+    const onnx = join(folder, 'there.onnx');
+    writeFileSync(onnx, 'mine');
+    const args = [folder, '--onnx', onnx, '--no-check'];
+    expect(drnas(...args).stderr).to.match(/there\.onnx exists: add --force to overwrite it/);
+    expect(readFileSync(onnx, 'utf8')).to.equal('mine');
+    expect(drnas(...args, '--force').status).to.equal(0);
+    expect(statSync(onnx).size).to.be.above(10_000);
   });
 
   it('refuses a folder without a network, and a place that does not exist, before any work', () => {
