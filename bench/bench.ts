@@ -14,7 +14,7 @@ import { further, workloadNamed, workloads } from './workloads.js';
 
 interface Options {
   workloads: string[];
-  engines: ('native' | 'wasm')[];
+  engines: (typeof engines)[number][];
   forms?: Form[];
   rounds: number;
   steps: number;
@@ -34,22 +34,32 @@ const positive = (text: string): number => {
     throw new InvalidArgumentError('Expected a positive whole number.');
   return value;
 };
-const list = (text: string) => text.split(',');
+/** A list of some of these names. */
+const someOf =
+  <T extends string>(names: readonly T[]) =>
+  (text: string): T[] =>
+    text.split(',').map((name) => {
+      if (names.includes(name as T)) return name as T;
+      throw new InvalidArgumentError(`There is no "${name}": use some of ${names.join(',')}.`);
+    });
 const each = (text: string, earlier: string[]) => [...earlier, text];
+
+const allWorkloads = [...workloads, ...further].map(({ name }) => name);
+const engines = ['native', 'wasm'] as const;
 
 const options = new Command('npm run bench --')
   .description('Times search and training steps on our engines and on PyTorch, in turn.')
   .option(
     '--workloads <names>',
-    `some of ${[...workloads, ...further].map((w) => w.name).join(',')}`,
-    list,
+    `some of ${allWorkloads.join(',')}`,
+    someOf(allWorkloads),
     workloads.map((w) => w.name),
   )
-  .option('--engines <names>', 'ours: native,wasm', list, ['native', 'wasm'])
+  .option('--engines <names>', 'ours: native,wasm', someOf(engines), [...engines])
   .option(
     '--forms <names>',
     `PyTorch's, some of ${forms.join(',')}; otherwise what is usual for the task`,
-    list,
+    someOf(forms),
   )
   .option('--rounds <n>', 'turns of each contestant', positive, 5)
   .option('--steps <n>', 'steps of a turn', positive, 2)
@@ -71,16 +81,6 @@ function write(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true });
   writeAtomically(file, text);
   log(`wrote ${file}`);
-}
-
-const chosen = options.workloads.map(workloadNamed);
-
-for (const form of options.forms ?? []) {
-  if (!forms.includes(form)) throw new Error(`there is no form "${form}": use ${forms.join(', ')}`);
-}
-for (const engine of options.engines) {
-  if (engine !== 'native' && engine !== 'wasm')
-    throw new Error(`there is no engine "${engine}": use native, wasm`);
 }
 
 /** The PyTorch contestants; an empty list, with a line that says why, where there is none. */
@@ -119,8 +119,8 @@ const results: Results = {
   roofline,
   workloads: [],
 };
-for (const workload of chosen) {
-  const result = await runWorkload(workload, entries, { ...options, log });
+for (const name of options.workloads) {
+  const result = await runWorkload(workloadNamed(name), entries, { ...options, log });
   results.workloads.push(result);
   console.log(`${workloadTable(result, roofline)}\n`);
 }

@@ -37,5 +37,15 @@ def read_golden(path):
     return golden, lambda entry: torch.tensor(entry["data"], dtype=torch.float64).reshape(entry["shape"])
 
 
+def load_weights(module, recorded):
+    """Gives a module its recorded weights, by name: all of both, no more and no less."""
+    ours = dict(module.named_parameters())
+    if ours.keys() != recorded.keys():
+        raise SystemExit(f"recorded and own weights differ in {', '.join(sorted(ours.keys() ^ recorded.keys()))}")
+    with torch.no_grad():
+        for name, parameter in ours.items():
+            parameter.copy_(recorded[name])
+
+
 def relative_error(got, want):
     return ((got - want).abs().max() / want.abs().max()).item()

@@ -3,8 +3,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from common import read_golden, relative_error
+from common import load_weights, read_golden, relative_error
 from darts_operations import operation, preprocessing
+from darts_skeleton import DartsSkeleton
 
 # The genotype that DrNAS published for CIFAR-10: per node two operations with the states that they read.
 DRNAS_CIFAR10 = {
@@ -75,23 +76,11 @@ class AuxiliaryHead(nn.Module):
         return self.classifier(self.features(x).flatten(1))
 
 
-class DartsNetwork(nn.Module):
+class DartsNetwork(DartsSkeleton):
     def __init__(self, genotype, channels, cells, classes=10):
-        super().__init__()
-        wide = 3 * channels
-        self.stem = nn.Sequential(nn.Conv2d(3, wide, 3, padding=1, bias=False), nn.BatchNorm2d(wide))
-        self.cells = nn.ModuleList()
-        inputs0, inputs1, reduction_before = wide, wide, False
-        for i in range(cells):
-            reduction = i in (cells // 3, 2 * cells // 3)
-            if reduction:
-                channels *= 2
-            self.cells.append(Cell(genotype, inputs0, inputs1, channels, reduction, reduction_before))
-            inputs0, inputs1, reduction_before = inputs1, 4 * channels, reduction
-            if i == 2 * cells // 3:
-                self.auxiliary_after = i
-                self.auxiliary_head = AuxiliaryHead(inputs1, classes)
-        self.classifier = nn.Linear(inputs1, classes)
+        super().__init__(lambda *shape: Cell(genotype, *shape), channels, cells, classes)
+        self.auxiliary_after = 2 * cells // 3
+        self.auxiliary_head = AuxiliaryHead(self.widths[self.auxiliary_after], classes)
 
     def forward(self, x, drop=0.0):
         s0 = s1 = self.stem(x)
@@ -100,7 +89,7 @@ class DartsNetwork(nn.Module):
             s0, s1 = s1, cell(s0, s1, drop)
             if i == self.auxiliary_after and self.training:
                 auxiliary = self.auxiliary_head(s1)
-        return self.classifier(s1.mean((2, 3))), auxiliary
+        return self.classify(s1), auxiliary
 
 
 def training_step(net, optimiser, batch, drop):
@@ -117,12 +106,7 @@ def check(path):
     """Largest relative error of each quantity of a recorded network, drop-path off."""
     golden, tensor = read_golden(path)
     net = DartsNetwork(DRNAS_CIFAR10, golden["C"], golden["layers"], golden["logits"]["shape"][1])
-    weights = {name: tensor(entry) for name, entry in golden["params"].items()}
-    with torch.no_grad():
-        for name, parameter in net.named_parameters():
-            parameter.copy_(weights.pop(name))
-    if weights:
-        raise SystemExit(f"the recorded network has weights that this one has not: {', '.join(weights)}")
+    load_weights(net, {name: tensor(entry) for name, entry in golden["params"].items()})
     labels = torch.tensor(golden["y"])
     logits, auxiliary = net(tensor(golden["x"]))
     (F.cross_entropy(logits, labels) + AUXILIARY_WEIGHT * F.cross_entropy(auxiliary, labels)).backward()

@@ -2,8 +2,9 @@
 import torch
 from torch import nn
 
-from common import channel_shuffle, read_golden, relative_error
+from common import channel_shuffle, load_weights, read_golden, relative_error
 from darts_operations import operation, preprocessing
+from darts_skeleton import DartsSkeleton
 
 OPERATIONS = (
     "max_pool_3x3", "avg_pool_3x3", "skip_connect", "sep_conv_3x3", "sep_conv_5x5", "dil_conv_3x3", "dil_conv_5x5"
@@ -52,28 +53,17 @@ class SearchCell(nn.Module):
         return torch.cat(states[-NODES:], 1)
 
 
-class DartsSupernet(nn.Module):
-    """Stem of 3C channels, cells with reductions at a third and two thirds, linear classifier. theta [28, 7]."""
+class DartsSupernet(DartsSkeleton):
+    """theta [28, 7]: the rows of the normal cells, then those of the reduction cells."""
 
     def __init__(self, cell, channels, cells, k, classes=10):
-        super().__init__()
-        wide = 3 * channels
-        self.stem = nn.Sequential(nn.Conv2d(3, wide, 3, padding=1, bias=False), nn.BatchNorm2d(wide))
-        self.cells = nn.ModuleList()
-        inputs0, inputs1, reduction_before = wide, wide, False
-        for i in range(cells):
-            reduction = i in (cells // 3, 2 * cells // 3)
-            if reduction:
-                channels *= 2
-            self.cells.append(cell(inputs0, inputs1, channels, reduction, reduction_before, k))
-            inputs0, inputs1, reduction_before = inputs1, NODES * channels, reduction
-        self.classifier = nn.Linear(inputs1, classes)
+        super().__init__(lambda *shape: cell(*shape, k), channels, cells, classes)
 
     def forward(self, x, theta):
         s0 = s1 = self.stem(x)
         for cell in self.cells:
             s0, s1 = s1, cell(s0, s1, theta[ROWS:] if cell.reduction else theta[:ROWS])
-        return self.classifier(s1.mean((2, 3)))
+        return self.classify(s1)
 
 
 def check(form, path):
@@ -84,11 +74,7 @@ def check(form, path):
     stride_2 = golden["y"]["shape"][2] < golden["s0"]["shape"][2]
     channels = weights["preprocess0.op.1.weight"].shape[0]
     cell = form(s0.shape[1], s1.shape[1], channels, stride_2, False, golden["k"])
-    with torch.no_grad():
-        for name, parameter in cell.named_parameters():
-            parameter.copy_(weights.pop(name))
-    if weights:
-        raise SystemExit(f"the recorded cell has weights that this one has not: {', '.join(weights)}")
+    load_weights(cell, weights)
     y = cell(s0, s1, theta)
     y.backward(tensor(golden["upstream"]))
     return {
