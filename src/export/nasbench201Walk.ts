@@ -1,5 +1,5 @@
 // The stand-alone NAS-Bench-201 network in terms of layers, for exported graphs; tensors have their own in spaces/nasbench201.
-import type { LayerMachine } from '../spaces/darts/networkWalk.js';
+import type { LayerMachine } from '../spaces/darts/layerMachine.js';
 import type { Architecture } from '../spaces/nasbench201/architecture.js';
 import type { NetworkShape } from '../spaces/nasbench201/cost.js';
 import { EDGE_NAMES, edgeIndex } from '../spaces/nasbench201/operations.js';

@@ -1,7 +1,7 @@
 // Carries out a network as the nodes of an ONNX graph, in evaluation mode, images N,C,H,W.
 import * as tf from '@tensorflow/tfjs';
+import type { Convolution, LayerMachine } from '../spaces/darts/layerMachine.js';
 import { padding, type Size, sizeMachine } from '../spaces/darts/networkSizes.js';
-import type { Convolution, LayerMachine } from '../spaces/darts/networkWalk.js';
 import { EPSILON, type Layers } from '../spaces/layers.js';
 import type { Attribute, Initializer, OnnxNode } from './onnxProto.js';
 

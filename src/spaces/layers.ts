@@ -24,6 +24,12 @@ export interface Layers {
   buffers: Record<string, tf.Variable>;
 }
 
+/** Layers as far as a forward pass reads them. */
+export interface LayerValues {
+  parameters: Readonly<Record<string, tf.Tensor>>;
+  buffers: Readonly<Record<string, tf.Tensor>>;
+}
+
 export interface PassOptions {
   /** Batch statistics when true, running ones when false. */
   training: boolean;
@@ -68,7 +74,12 @@ export function recordStatistics({ onStatistics }: PassOptions, statistics: Batc
 }
 
 /** A batch norm of the network, affine where it has a weight and a bias, on batch or running statistics as the pass asks. */
-export function batchNorm(layers: Layers, x: tf.Tensor4D, name: string, options: PassOptions): tf.Tensor4D {
+export function batchNorm(
+  layers: LayerValues,
+  x: tf.Tensor4D,
+  name: string,
+  options: PassOptions,
+): tf.Tensor4D {
   const scale = layers.parameters[`${name}.weight`] as tf.Tensor1D | undefined;
   const offset = layers.parameters[`${name}.bias`] as tf.Tensor1D | undefined;
   if (!options.training) {

@@ -7,9 +7,11 @@ import { maxPool2d } from '../../tensor/maxPool2d.js';
 import { splitChannels } from '../../tensor/splitChannels.js';
 import { hasKernel } from '../../tensor/withGradient.js';
 import { EPSILON } from '../layers.js';
-import { EDGE_NORMS, normRow, runLayers } from './edge.js';
+import { EDGE_NORMS, normRow } from './edge.js';
 import { type CellOptions, type CellResult, canFuse, fusedCell } from './fusedCell.js';
-import { EDGES, edgeStride, layersOf, NODES } from './operations.js';
+import { type LayerMachine, runOperation } from './layerMachine.js';
+import { tensorMachine } from './networkTensors.js';
+import { EDGES, edgeStride, NODES } from './operations.js';
 
 export type { CellOptions, CellResult } from './fusedCell.js';
 
@@ -58,17 +60,24 @@ export function composedCell(
     return y;
   };
 
+  const layerByLayer: LayerMachine<tf.Tensor> = {
+    ...tensorMachine({ parameters: weights, buffers: {} }, { training: !running }),
+    separable: undefined,
+  };
   const mixture = (input: tf.Tensor4D, edge: number): tf.Tensor4D => {
     const stride = edgeStride(EDGES[edge].source, reduction);
     const [active, bypass] = k > 1 ? splitChannels(input, k) : [input, undefined];
     const rectified = tf.relu(active);
     const terms = operations.flatMap((operation, column): tf.Tensor4D[] => {
       if (operation === 'none' || mask?.[edge * operations.length + column] === 0) return [];
-      const branch = runLayers(active, layersOf(operation, stride), {
-        rectified,
-        weight: (name) => weights[`_ops.${edge}._ops.${column}.${name}.weight`],
-        norm: (z, name) => norm(z, normRow(edge, operation, name)),
-      });
+      const name = `_ops.${edge}._ops.${column}`;
+      const machine: LayerMachine<tf.Tensor> = {
+        ...layerByLayer,
+        relu: (z) => (z === active ? rectified : tf.relu(z)),
+        batchNorm: (z, at) => norm(z as tf.Tensor4D, normRow(edge, operation, at.slice(name.length + 1))),
+      };
+      const options = { name, channels: c, stride, poolNorm: true };
+      const branch = runOperation<tf.Tensor>(machine, active, operation, options) as tf.Tensor4D;
       return [tf.mul(branch, theta.slice([edge, column], [1, 1]).reshape([]))];
     });
     const [batch, height, width] = active.shape;

@@ -1,6 +1,6 @@
 // Carries out a network on sizes alone: refuses what does not fit, and names each layer that has weights.
 import { outputSize } from '../../tensor/spatial.js';
-import type { Convolution, LayerMachine } from './networkWalk.js';
+import type { Convolution, LayerMachine } from './layerMachine.js';
 
 export interface Size {
   rows: number;

@@ -1,4 +1,4 @@
-// Carries out a network on tensors, images [B, H, W, C].
+// Carries out layers on tensors, images [B, H, W, C].
 import * as tf from '@tensorflow/tfjs';
 import type { Stream } from '../../random/stream.js';
 import { avgPool2d } from '../../tensor/avgPool2d.js';
@@ -9,8 +9,9 @@ import { linear } from '../../tensor/linear.js';
 import { maxPool2d } from '../../tensor/maxPool2d.js';
 import { separableNorm } from '../../tensor/separable.js';
 import { hasKernel } from '../../tensor/withGradient.js';
-import { batchNorm, EPSILON, type Layers, type PassOptions, recordStatistics } from '../layers.js';
-import type { LayerMachine } from './networkWalk.js';
+import { batchNorm, EPSILON, type LayerValues, recordStatistics } from '../layers.js';
+import type { SpaceForwardOptions } from '../space.js';
+import type { LayerMachine } from './layerMachine.js';
 
 /**
  * A convolution whose filter has one row or one column and strides along the other axis: a batch of single rows,
@@ -39,12 +40,12 @@ function dropPathMask(batch: number, probability: number, stream: Stream): tf.Te
 }
 
 export function tensorMachine(
-  layers: Layers,
-  options: PassOptions,
+  layers: LayerValues,
+  options: Pick<SpaceForwardOptions, 'training' | 'onStatistics' | 'needs'>,
   dropPath?: { probability: number; stream: Stream },
 ): LayerMachine<tf.Tensor> {
   const image = (x: tf.Tensor) => x as tf.Tensor4D;
-  const weight = <T extends tf.Tensor>(name: string): T => layers.parameters[name] as tf.Tensor as T;
+  const weight = <T extends tf.Tensor | undefined>(name: string): T => layers.parameters[name] as T;
   /** The next draw of drop-path, where there is any. */
   const drawn = (batch: number) =>
     dropPath && dropPath.probability > 0
@@ -69,12 +70,13 @@ export function tensorMachine(
         stages.map(({ depthwise, pointwise, norm }) => ({
           depthwise: depthwise && weight<tf.Tensor4D>(`${depthwise.name}.weight`),
           pointwise: weight<tf.Tensor4D>(`${pointwise.name}.weight`),
-          scale: weight<tf.Tensor1D>(`${norm}.weight`),
-          offset: weight<tf.Tensor1D>(`${norm}.bias`),
+          // Those of a supernet's norms do not exist.
+          scale: weight<tf.Tensor1D | undefined>(`${norm}.weight`),
+          offset: weight<tf.Tensor1D | undefined>(`${norm}.bias`),
           stride: depthwise?.options.stride?.[0],
           dilation: depthwise?.options.dilation,
         })),
-        { epsilon: EPSILON, keep },
+        { epsilon: EPSILON, keep, needs: options.needs === 'alpha' ? 'input' : 'all' },
       );
       result.statistics.forEach((statistics, i) => {
         recordStatistics(options, { name: stages[i].norm, ...statistics });
