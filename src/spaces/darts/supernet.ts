@@ -1,6 +1,6 @@
 // The weight-sharing supernet of the DARTS space (DARTS-space/model_search.py, model_search_imagenet.py).
 import type { Stream } from '../../random/stream.js';
-import { type Layers, layerBuilder } from '../layers.js';
+import { type LayerBuilder, type Layers, layerBuilder } from '../layers.js';
 import { STATISTICS_ROWS } from './cell.js';
 import { weightShapes } from './edge.js';
 import { isReduction, STEM_MULTIPLIER } from './networkShape.js';
@@ -76,69 +76,69 @@ export function checkShape(shape: SupernetShape): void {
     );
 }
 
-/** A supernet with PyTorch's default initialisation. */
-export function createSupernet(shape: SupernetShape, stream: Stream): Supernet {
-  checkShape(shape);
-  const net: Supernet = { shape, parameters: {}, buffers: {} };
-  const build = layerBuilder(net, stream);
+/** Makes every layer of a supernet in order. */
+function build(shape: SupernetShape, make: LayerBuilder): void {
   const wide = STEM_MULTIPLIER * shape.channels;
   if (shape.stem === 'cifar') {
-    build.convolution('stem.0', 3, shape.imageChannels, wide);
-    build.batchNorm('stem.1', wide);
+    make.convolution('stem.0', 3, shape.imageChannels, wide);
+    make.batchNorm('stem.1', wide);
   } else {
-    build.convolution('stem0.0', 3, shape.imageChannels, wide / 2);
-    build.batchNorm('stem0.1', wide / 2);
-    build.convolution('stem0.3', 3, wide / 2, wide);
-    build.batchNorm('stem0.4', wide);
-    build.convolution('stem1.1', 3, wide, wide);
-    build.batchNorm('stem1.2', wide);
+    make.convolution('stem0.0', 3, shape.imageChannels, wide / 2);
+    make.batchNorm('stem0.1', wide / 2);
+    make.convolution('stem0.3', 3, wide / 2, wide);
+    make.batchNorm('stem0.4', wide);
+    make.convolution('stem1.1', 3, wide, wide);
+    make.batchNorm('stem1.2', wide);
   }
   let last = wide;
   for (const { name, channels, reduction, afterReduction, inputs } of cellPlans(shape)) {
     if (afterReduction) {
-      build.convolution(`${name}.preprocess0.conv_1`, 1, inputs[0], Math.floor(channels / 2));
-      build.convolution(`${name}.preprocess0.conv_2`, 1, inputs[0], Math.ceil(channels / 2));
-      build.runningStatistics(`${name}.preprocess0.bn`, [channels]);
+      make.convolution(`${name}.preprocess0.conv_1`, 1, inputs[0], Math.floor(channels / 2));
+      make.convolution(`${name}.preprocess0.conv_2`, 1, inputs[0], Math.ceil(channels / 2));
+      make.runningStatistics(`${name}.preprocess0.bn`, [channels]);
     } else {
-      build.convolution(`${name}.preprocess0.op.1`, 1, inputs[0], channels);
-      build.runningStatistics(`${name}.preprocess0.op.2`, [channels]);
+      make.convolution(`${name}.preprocess0.op.1`, 1, inputs[0], channels);
+      make.runningStatistics(`${name}.preprocess0.op.2`, [channels]);
     }
-    build.convolution(`${name}.preprocess1.op.1`, 1, inputs[1], channels);
-    build.runningStatistics(`${name}.preprocess1.op.2`, [channels]);
+    make.convolution(`${name}.preprocess1.op.1`, 1, inputs[1], channels);
+    make.runningStatistics(`${name}.preprocess1.op.2`, [channels]);
     EDGES.forEach(({ source }, edge) => {
       shape.operations.forEach((operation, column) => {
         const layers = layersOf(operation, edgeStride(source, reduction));
         for (const { name: below, dims, fanIn } of weightShapes(layers, channels / shape.k))
-          build.uniform(`${name}._ops.${edge}._ops.${column}.${below}.weight`, dims, fanIn);
+          make.uniform(`${name}._ops.${edge}._ops.${column}.${below}.weight`, dims, fanIn);
       });
     });
-    build.runningStatistics(`${name}.edges`, [STATISTICS_ROWS, channels / shape.k]);
+    make.runningStatistics(`${name}.edges`, [STATISTICS_ROWS, channels / shape.k]);
     last = NODES * channels;
   }
-  build.uniform('classifier.weight', [last, shape.classes], last);
-  build.uniform('classifier.bias', [shape.classes], last);
+  make.uniform('classifier.weight', [last, shape.classes], last);
+  make.uniform('classifier.bias', [shape.classes], last);
+}
+
+/** A supernet with PyTorch's default initialisation. */
+export function createSupernet(shape: SupernetShape, stream: Stream): Supernet {
+  checkShape(shape);
+  const net: Supernet = { shape, parameters: {}, buffers: {} };
+  build(shape, layerBuilder(net, stream));
   return net;
 }
 
-/** Trainable weights of a supernet (without alpha), by arithmetic. */
+/** Trainable weights of a supernet (without alpha); nothing is made. */
 export function supernetParameters(shape: SupernetShape): number {
   checkShape(shape);
-  const { imageChannels, classes, stem, operations, k } = shape;
-  const wide = STEM_MULTIPLIER * shape.channels;
-  let count =
-    stem === 'cifar'
-      ? 9 * imageChannels * wide + 2 * wide
-      : 9 * (imageChannels * (wide / 2) + (wide / 2) * wide + wide * wide) + 2 * (wide / 2 + wide + wide);
-  let last = wide;
-  for (const { channels, reduction, inputs } of cellPlans(shape)) {
-    count += (inputs[0] + inputs[1]) * channels;
-    for (const { source } of EDGES) {
-      for (const operation of operations) {
-        const shapes = weightShapes(layersOf(operation, edgeStride(source, reduction)), channels / k);
-        count += shapes.reduce((sum, { dims }) => sum + dims.reduce((a, b) => a * b), 0);
-      }
-    }
-    last = NODES * channels;
-  }
-  return count + (last + 1) * classes;
+  let count = 0;
+  build(shape, {
+    uniform: (_name, dims) => {
+      count += dims.reduce((a, b) => a * b);
+    },
+    convolution: (_name, size, input, output) => {
+      count += size * size * input * output;
+    },
+    batchNorm: (_name, channels) => {
+      count += 2 * channels;
+    },
+    runningStatistics: () => {},
+  });
+  return count;
 }

@@ -44,7 +44,7 @@ describe('DARTS supernet', () => {
   }
 
   for (const shape of [SMALL, { ...SMALL, stem: 'imagenet' as const, imageSize: 32 }]) {
-    it(`builds what the arithmetic counts and gives finite logits (${shape.stem} stem)`, () => {
+    it(`builds what is counted and gives finite logits (${shape.stem} stem)`, () => {
       const net = createSupernet(shape, createStream(0));
       const built = Object.values(net.parameters).reduce((sum, { size }) => sum + size, 0);
       expect(built).to.equal(supernetParameters(shape));
