@@ -7,6 +7,12 @@ describe('ranks', () => {
     expect(Array.from(ranks([5, 9, 5, 1, 9, 7]))).to.deep.equal([4, 1, 4, 6, 1, 3]);
   });
 
+  it('gives none to a missing value, and lets it disturb no other', () => {
+    expect(Array.from(ranks([Number.NaN, 1, 3, Number.NaN, 2, 5, Number.NaN, 4]))).to.deep.equal([
+      0, 5, 3, 0, 4, 1, 0, 2,
+    ]);
+  });
+
   it('does not let the last bit of a mean decide', () => {
     expect(Array.from(ranks([93.66000000000001, 93.66, 93.65]))).to.deep.equal([1, 1, 3]);
   });
