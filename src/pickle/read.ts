@@ -159,7 +159,11 @@ export function readOne(input: Cursor, options: PickleOptions): unknown {
       throw fail('items are put into something that is no dict: the pickle is malformed');
     if (items.length % 2 !== 0) throw fail('a key without a value: the pickle is malformed');
     for (let i = 0; i < items.length; i += 2) dict.set(keyOf(items[i]), items[i + 1]);
-    onItems?.(dict);
+    try {
+      onItems?.(dict);
+    } catch (cause) {
+      throw fail((cause as Error).message);
+    }
   };
   const append = (items: unknown[]) => {
     const list = top();

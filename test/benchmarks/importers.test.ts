@@ -117,6 +117,10 @@ describe('importers of official files', () => {
     expect(await message('000011.pickle.pbz2', wrong)).to.match(
       /architecture 11: an accuracy of 50\.0055 % is no whole number of 10000/,
     );
+    wrong.writeDoubleBE(101, at);
+    expect(await message('000011.pickle.pbz2', wrong)).to.match(
+      /000011\.pickle\.pbz2, byte \d+: an accuracy of 101 on ori-test/,
+    );
     const legacy = legacyTorch([0]);
     legacy[6] ^= 1;
     expect((await rejection(importBenchmark(put('magic.pth', legacy), partial))).message).to.match(

@@ -49,7 +49,7 @@ function trialOf(dict: Dict): NamelessTrial {
   const accuracies = new Map<SplitName, number>();
   const put = (split: SplitName, value: unknown) => {
     if (!isNumber(value) || value < 0 || value > 100)
-      throw new Error(`a ${split} accuracy of ${shown(value)}`);
+      throw new Error(`an accuracy of ${shown(value)} on ${split}`);
     accuracies.set(split, value);
   };
   const train = dict.get('train_acc1es');
