@@ -11,7 +11,7 @@ export interface AccuracyKey {
 
 /**
  * Accuracies as what they are: images classified right. accuracy = 100 x right / (images x trials). The official files'
- * doubles differ from that by up to 1e-7, the rounding of batchwise means, which says nothing about the network.
+ * doubles differ from that by up to 2e-7, the rounding of batchwise means, which says nothing about the network.
  */
 export interface AccuracyColumn extends AccuracyKey {
   /** Images in the set. */
@@ -58,6 +58,9 @@ export function numberColumn(table: BenchmarkTable, name: string): NumberColumn 
   throw new Error(`the table has no column ${JSON.stringify(name)}; there are: ${names}`);
 }
 
+const disagreement = (column: string) =>
+  new Error(`two tables disagree on ${column}: import them into separate files`);
+
 /** Several files of one space as one table: the columns of all. A column that two have must be equal in both. */
 export function joinTables<S extends SpaceName>(tables: readonly BenchmarkTable<S>[]): BenchmarkTable<S> {
   const [first] = tables;
@@ -70,12 +73,14 @@ export function joinTables<S extends SpaceName>(tables: readonly BenchmarkTable<
     for (const column of table.accuracies) {
       const other = accuracies.find((c) => sameKey(c, column));
       if (other === undefined) accuracies.push(column);
-      else if (column.right.some((right, i) => right !== other.right[i])) {
-        throw new Error(`two tables disagree on ${describeKey(column)}: import them into separate files`);
-      }
+      else if (column.right.some((r, i) => r !== other.right[i] || column.trials[i] !== other.trials[i]))
+        throw disagreement(describeKey(column));
     }
     for (const column of table.numbers) {
-      if (!numbers.some((c) => c.name === column.name)) numbers.push(column);
+      const other = numbers.find((c) => c.name === column.name);
+      if (other === undefined) numbers.push(column);
+      else if (column.values.some((value, i) => !Object.is(value, other.values[i])))
+        throw disagreement(column.name);
     }
   }
   return { ...first, accuracies, numbers, sources: tables.flatMap((table) => table.sources) };

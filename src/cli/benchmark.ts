@@ -1,12 +1,12 @@
 // `drnas benchmark`: import official files once, say what a table holds, ask it.
-import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { deriveFacts, TEST_SETS } from '../benchmarks/facts.js';
 import { importBenchmark } from '../benchmarks/importers/index.js';
 import { openTopology } from '../benchmarks/open.js';
 import { type Query, query } from '../benchmarks/query.js';
-import { DATASETS, imagesOf } from '../benchmarks/sets.js';
+import { DATASETS, imagesOf, type SpaceName } from '../benchmarks/sets.js';
 import { type BenchmarkTable, describeKey, joinTables } from '../benchmarks/table.js';
 import { readTable, writeTable } from '../benchmarks/tableFile.js';
 import { cacheFolder } from '../data/places.js';
@@ -15,6 +15,15 @@ import { architectureIndex } from '../spaces/nasbench201/officialOrder.js';
 import { architectureOf } from './lookup.js';
 
 const say = (line: string) => console.error(line);
+
+const defaultPath = (space: SpaceName) =>
+  join(cacheFolder(), 'nas-bench-201', space === 'size' ? 'nats-sss.table' : 'nasbench201.table');
+
+interface ImportOptions {
+  out?: string;
+  partial?: boolean;
+  force?: boolean;
+}
 
 function importCommand(): Command {
   return new Command('import')
@@ -28,7 +37,16 @@ function importCommand(): Command {
       'where to (default: nas-bench-201/nasbench201.table of the data cache, where searches find it)',
     )
     .option('--partial', 'take a source that lacks architectures')
-    .action(async (files: string[], { out, partial }: { out?: string; partial?: boolean }) => {
+    .option('--force', 'overwrite a table that exists')
+    .action(async (files: string[], { out, partial, force }: ImportOptions) => {
+      const refuseToOverwrite = (path: string) => {
+        if (existsSync(path) && !force)
+          throw new Error(`${path} exists: add --force to overwrite it, or name another file with --out`);
+      };
+      // Said before the long reading. Only that tells the space for certain; until then the official name has to do.
+      refuseToOverwrite(
+        out ?? defaultPath(files.some((file) => /sss/.test(basename(file))) ? 'size' : 'topology'),
+      );
       const tables: BenchmarkTable[] = [];
       for (const file of files) {
         const onProgress = (n: number) => {
@@ -37,9 +55,8 @@ function importCommand(): Command {
         tables.push(await importBenchmark(file, { partial, onProgress }));
       }
       const table = joinTables(tables);
-      const path =
-        out ??
-        join(cacheFolder(), 'nas-bench-201', table.space === 'size' ? 'nats-sss.table' : 'nasbench201.table');
+      const path = out ?? defaultPath(table.space);
+      refuseToOverwrite(path);
       mkdirSync(dirname(path), { recursive: true });
       const bytes = writeTable(path, table);
       console.log(

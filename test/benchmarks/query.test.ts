@@ -108,6 +108,10 @@ describe('the compact file of a table', () => {
     expect(joinTables([table, more]).accuracies).to.have.length(6);
     const other = { ...table, accuracies: [column('cifar10', 'ori-test', 200, 777, () => 5)], numbers: [] };
     expect(() => joinTables([table, other])).to.throw('disagree on cifar10, ori-test, 200 epochs, seed 777');
+    const [parameters] = table.numbers;
+    expect(joinTables([table, table]).numbers).to.deep.equal([parameters]);
+    const counted = { ...more, numbers: [{ ...parameters, values: parameters.values.map((n) => n + 1) }] };
+    expect(() => joinTables([table, counted])).to.throw('disagree on params:cifar10');
   });
 });
 

@@ -44,6 +44,8 @@ describe('drnas benchmark and forensics', function () {
     expect(run.stdout, run.stderr).to.match(
       /part\.table: 42 columns of accuracies, \d+ of numbers, \d+ bytes/,
     );
+    const again = drnas('benchmark', 'import', folder, '--partial', '--out', out);
+    expect(again.stderr).to.contain('part.table exists: add --force to overwrite it');
     const info = JSON.parse(drnas('benchmark', 'info', out, '--json').stdout);
     expect(info.sources[0].name).to.equal('NATS-tss-v1_0-3ffb9-simple');
     // Index 11 was not trained with seed 999.
