@@ -9,7 +9,7 @@ import type { AccuracyColumn, AccuracyKey, BenchmarkTable, NumberColumn, TableSo
 /**
  * Layout: 'DRNASTAB', version (1 byte), header length (u32 LE), header (JSON), Brotli stream of the columns, SHA-256 of all
  * before it. In the stream each column is cut into planes of equal bytes of its numbers, low bytes first, which pack well:
- * an accuracy column is `right` + 1 in 3 or 4 byte planes, then trials where they are not 1; a number column 8 planes, or 4.
+ * an accuracy column is `right` + 1 in 2 or 3 byte planes, then trials where they are not 1; a number column 8 planes, or 4.
  */
 const MAGIC = Buffer.from('DRNASTAB');
 const VERSION = 1;

@@ -63,7 +63,7 @@ export function collector(space: SpaceName): Collector {
   const official = officialTexts(space);
   const seen = new Uint8Array(size);
   const columns = new Map<string, AccuracyColumn>();
-  const numbers = new Map<string, { values: Float64Array; seed: Int16Array }>();
+  const numbers = new Map<string, Float64Array>();
   let residual = 0;
   let architectures = 0;
 
@@ -80,12 +80,12 @@ export function collector(space: SpaceName): Collector {
   /** Where a fact of the network differs between seeds, the official API takes the one of seed 888. */
   const put = (name: string, index: number, value: number, seed: number) => {
     if (!Number.isFinite(value)) return;
-    let column = numbers.get(name);
-    if (column === undefined) {
-      column = { values: new Float64Array(size).fill(Number.NaN), seed: new Int16Array(size) };
-      numbers.set(name, column);
+    let values = numbers.get(name);
+    if (values === undefined) {
+      values = new Float64Array(size).fill(Number.NaN);
+      numbers.set(name, values);
     }
-    if (Number.isNaN(column.values[index]) || seed === 888) column.values[index] = value;
+    if (Number.isNaN(values[index]) || seed === 888) values[index] = value;
   };
   const addTrial = (index: number, trial: Trial) => {
     const { dataset, seed, epochs } = trial;
@@ -135,7 +135,7 @@ export function collector(space: SpaceName): Collector {
             '(--partial takes what is there)',
         );
       }
-      const numberColumns = [...numbers].map(([name, { values }]): NumberColumn => ({ name, values }));
+      const numberColumns = [...numbers].map(([name, values]): NumberColumn => ({ name, values }));
       const order = (c: AccuracyColumn) => `${c.dataset}|${c.split}|${1000 + c.epochs}|${c.seed}`;
       const accuracies = [...columns.values()].sort((a, b) => (order(a) < order(b) ? -1 : 1));
       return { space, size, accuracies, numbers: numberColumns, sources };
