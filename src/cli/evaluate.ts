@@ -1,12 +1,9 @@
 // `drnas evaluate`: trains found networks from scratch, one or a grid of architectures and seeds.
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import cliProgress from 'cli-progress';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { type Preference, preferences } from '../backend/choose.js';
-import type { Dataset } from '../data/types.js';
 import { DATASET_NAMES } from '../data/types.js';
-import { stepsPerEpoch } from '../evaluation/batches.js';
 import {
   type EvaluationConfig,
   evaluationConfig,
@@ -16,25 +13,21 @@ import {
   type RecipeName,
   SOURCES,
 } from '../evaluation/config.js';
-import type { TrainingEpochEvent, TrainingEvent } from '../evaluation/events.js';
-import { dartsArchitecture, type FoundArchitecture, nb201Architecture } from '../evaluation/network.js';
+import type { FoundArchitecture } from '../evaluation/network.js';
 import { type EvaluationResult, runEvaluation } from '../evaluation/run.js';
 import { evaluationGrid } from '../evaluation/seeds.js';
 import { evaluationFolder, openEvaluationWorkplace } from '../evaluation/start.js';
 import { studyTable } from '../evaluation/study.js';
-import { createStream } from '../random/stream.js';
 import { projectRoot } from '../root.js';
 import type { Scale } from '../search/config.js';
 import { writeJson } from '../search/folder.js';
 import { abortOnSignal } from './abort.js';
-import { minutes } from './progress.js';
+import { type ArchitectureOptions, architecturesOf } from './architectures.js';
 import { seedList } from './seeds.js';
 import { assignments, integer, number } from './settings.js';
+import { printResult, trainingProgress } from './trainingProgress.js';
 
-interface Options extends Partial<EvaluationConfig> {
-  genotype?: string[];
-  architecture?: string[];
-  name?: string;
+interface Options extends Partial<EvaluationConfig>, ArchitectureOptions {
   scale: Scale;
   recipe?: Exclude<RecipeName, 'nasbench201'>;
   config?: string;
@@ -53,124 +46,33 @@ interface Options extends Partial<EvaluationConfig> {
 
 const list = (value: string, all: string[] = []) => [...all, value];
 
-/** A file or a run folder of a search stands for the architecture in it. */
-function fromFile(text: string): { text: string; name?: string } {
-  if (text.length > 1000 || !existsSync(text)) return { text };
-  const folder = statSync(text).isDirectory();
-  const path = folder ? join(text, 'result.json') : text;
-  if (!existsSync(path)) throw new Error(`${text} holds no result.json: give a finished run or a genotype`);
-  const content = readFileSync(path, 'utf8').trim();
-  const name = basename(text).replace(/\.[^.]*$/, '');
-  if (!content.startsWith('{')) return { text: content, name };
-  const { genotype } = JSON.parse(content) as { genotype?: unknown };
-  return { text: typeof genotype === 'string' ? genotype : content, name };
-}
-
-/** Reads `--genotype` and `--architecture`; `random` and `random:SEED` draw one. */
-export function architectureOption(given: string, space: 'darts' | 'nasbench201', name?: string) {
-  const drawn = given.match(/^random(?::(\d+))?$/);
-  if (drawn) {
-    const seed = Number(drawn[1] ?? 0);
-    const settings = {
-      stream: createStream(seed, 'random architecture', space),
-      name: name ?? `random-${seed}`,
-    };
-    return space === 'darts' ? dartsArchitecture('random', settings) : nb201Architecture('random', settings);
-  }
-  const { text, name: fileName } = fromFile(given);
-  const called = name ?? fileName ?? text.match(/^\s*(\w+)\s*=\s*Genotype\(/)?.[1];
-  const read = space === 'nasbench201' || text.startsWith('|') ? nb201Architecture : dartsArchitecture;
-  return read(text, { name: called });
-}
-
-function architecturesOf(options: Options): FoundArchitecture[] {
-  const all = [
-    ...(options.genotype ?? []).map((text) => architectureOption(text, 'darts', options.name)),
-    ...(options.architecture ?? []).map((text) => architectureOption(text, 'nasbench201', options.name)),
-  ];
-  if (all.length === 0)
-    throw new Error(
-      'no architecture: add --genotype DrNAS_cifar10, or --architecture with a NAS-Bench-201 cell',
-    );
-  if (options.name !== undefined && all.length > 1)
-    throw new Error(
-      '--name names a single architecture; several get their names from files or published names',
-    );
-  if (new Set(all.map(({ space }) => space)).size > 1)
-    throw new Error('architectures of two spaces cannot be compared under equal settings: give those of one');
-  return all;
-}
-
 const SETTINGS = [
   ...(['seed', 'dataset', 'imageSize', 'channels', 'cells', 'epochs', 'stepsPerEpoch', 'batchSize'] as const),
   ...(['learningRate', 'cutout', 'dropPath', 'labelSmoothing', 'auxiliary', 'testImages'] as const),
 ];
 
+/** Settings stored in a JSON file, or in the manifest.json of a run. */
+function storedSettings(path: string): Partial<EvaluationConfig> {
+  const text = readFileSync(path, 'utf8');
+  try {
+    const content = JSON.parse(text);
+    return content.config ?? content;
+  } catch (error) {
+    throw new Error(
+      `${path} is no JSON with settings (${(error as Error).message}): give the manifest.json of a run, or settings by name`,
+    );
+  }
+}
+
 /** The configuration that the options ask for; refuses bad ones by name. */
 function configOf(options: Options, space: FoundArchitecture['space']): EvaluationConfig {
-  const file = options.config ? JSON.parse(readFileSync(options.config, 'utf8')) : {};
-  const stored = (file.config ?? file) as Partial<EvaluationConfig>;
+  const stored = options.config ? storedSettings(options.config) : {};
   const { scale = options.scale, recipe: storedRecipe = 'cifar', ...overrides } = stored;
   const recipe = space === 'nasbench201' ? 'nasbench201' : (options.recipe ?? storedRecipe);
   for (const name of SETTINGS)
     if (options[name] !== undefined) Object.assign(overrides, { [name]: options[name] });
   Object.assign(overrides, assignments(options.set));
   return evaluationConfig(recipe, scale === 'custom' ? 'paper' : scale, overrides);
-}
-
-/** One line on an epoch, for logs and terminals that show no bar. */
-export function trainingLine(event: TrainingEpochEvent, epochs: number): string {
-  const percent = (x: number) => (100 * x).toFixed(2);
-  return (
-    `epoch ${event.epoch}/${epochs} | train loss ${event.trainLoss.toFixed(3)} acc ${percent(event.trainAccuracy)} % | ` +
-    `test acc ${percent(event.test.accuracy)} % (best ${percent(event.bestTest.accuracy)} %) top-5 ${percent(event.test.top5)} % | ` +
-    `lr ${event.learningRate.toPrecision(3)} | ${event.imagesPerSecond.toFixed(0)} images/s | ${minutes(event.secondsLeft)} left`
-  );
-}
-
-function trainingProgress(config: EvaluationConfig, dataset: Dataset, quiet: boolean) {
-  const lines = (event: TrainingEvent) => {
-    if (event.event === 'epoch') console.error(trainingLine(event, config.epochs));
-  };
-  if (quiet) return { onEvent: () => {}, stop: () => {} };
-  if (!process.stderr.isTTY) return { onEvent: lines, stop: () => {} };
-  const bar = new cliProgress.SingleBar({
-    format: 'train {bar} step {value}/{total} | loss {loss} | test acc {accuracy} % | {left} left',
-    stream: process.stderr,
-    hideCursor: true,
-  });
-  bar.start(config.epochs * stepsPerEpoch(config, dataset), 0, { loss: '–', accuracy: '–', left: '–' });
-  return {
-    onEvent: (event: TrainingEvent) =>
-      event.event === 'step'
-        ? bar.update(event.step, { loss: event.loss.toFixed(3), left: minutes(event.secondsLeft) })
-        : bar.update(event.step, { accuracy: (100 * event.test.accuracy).toFixed(2) }),
-    stop: () => bar.stop(),
-  };
-}
-
-function printResult(
-  result: EvaluationResult,
-  config: EvaluationConfig,
-  dataset: Dataset,
-  folder: string,
-): void {
-  const percent = (x: number) => (100 * x).toFixed(2);
-  console.log(`trained      ${result.architecture.name}: ${result.architecture.text}`);
-  console.log(
-    `on           ${dataset.title}, scale ${config.scale}, seed ${config.seed}, ${result.steps} steps, ${result.seconds.toFixed(0)} s`,
-  );
-  console.log(
-    `network      ${(result.parameters / 1e6).toFixed(3)} M parameters, ${(result.multiplyAdds / 1e6).toFixed(1)} M multiply-adds`,
-  );
-  console.log(
-    `test         ${percent(result.last.accuracy)} % top-1, ${percent(result.last.top5)} % top-5 after the last epoch`,
-  );
-  console.log(
-    `best epoch   ${percent(result.best.accuracy)} % at ${result.best.epoch}: chosen on the test set, no estimate`,
-  );
-  console.log(`weights      SHA-256 ${result.weightsSha256}`);
-  console.log(`folder       ${folder}`);
 }
 
 export function evaluateCommand(): Command {
@@ -222,7 +124,7 @@ export function evaluateCommand(): Command {
       `
 A run folder receives manifest.json, metrics.jsonl, checkpoints/, network.safetensors and result.json. The result is the
 test accuracy after the last epoch; the best epoch's is kept apart. With several architectures or seeds, a grid of
-processes with one thread each trains them all and writes study.json: every run, means, paired differences.
+processes with one thread each trains them all; with --out, study.json has every run, means and paired differences.
 
 Examples:
   drnas evaluate --genotype DrNAS_cifar10 --out runs/drnas

@@ -18,7 +18,7 @@ import {
   createNetwork as createNb201,
   networkForward as nb201Forward,
 } from '../spaces/nasbench201/network.js';
-import { architectureAt } from '../spaces/nasbench201/officialOrder.js';
+import { ARCHITECTURE_COUNT, architectureAt } from '../spaces/nasbench201/officialOrder.js';
 import type { SpaceName } from '../spaces/space.js';
 import type { EvaluationConfig } from './config.js';
 
@@ -46,9 +46,6 @@ export interface EvaluationNetwork extends Layers {
   forward(x: tf.Tensor4D, options: NetworkForwardOptions): NetworkOutput;
 }
 
-/** The number of architectures of NAS-Bench-201. */
-const NB201_SIZE = 15625;
-
 /** A genotype of the DARTS space: text, JSON or a published name; `random` draws one with the stream. */
 export function dartsArchitecture(text: string, { stream, name }: { stream?: Stream; name?: string } = {}) {
   if (text.trim() === 'random') {
@@ -66,7 +63,7 @@ export function nb201Architecture(text: string, { stream, name }: { stream?: Str
     throw new Error('a random architecture needs a stream to draw it from');
   const architecture =
     trimmed === 'random'
-      ? architectureAt(integer(stream!, NB201_SIZE))
+      ? architectureAt(integer(stream!, ARCHITECTURE_COUNT))
       : /^\d+$/.test(trimmed)
         ? architectureAt(Number(trimmed))
         : parseArchitecture(trimmed);

@@ -153,6 +153,11 @@ describe('drnas evaluate', function () {
       [...GENOTYPE, '--set', 'colour=1'],
       /setting "colour" does not exist: use one of scale/,
     ],
+    [
+      'a file that has no settings',
+      [...GENOTYPE, '--config', join(projectRoot(), 'LICENSE')],
+      /LICENSE is no JSON with settings .*give the manifest\.json of a run/,
+    ],
     ['a cutout larger than the image', [...GENOTYPE, '--cutout', '9'], /cutout is 9, expected at most/],
     [
       'architectures of two spaces',
