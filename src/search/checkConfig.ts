@@ -73,6 +73,21 @@ export function checkConfig(config: SearchConfig): void {
   ] as const) {
     number(name, 0, false);
   }
+  const { weightLearningRate: rate, alphaBetas, epochs, frozenEpochs } = config;
+  const rates = ['initial', 'final', 'warmupEpochs'] as const;
+  if (
+    !rate ||
+    typeof rate !== 'object' ||
+    Object.keys(rate).length !== rates.length ||
+    rates.some((key) => !(rate[key] >= 0 && Number.isFinite(rate[key])))
+  )
+    wrong('weightLearningRate', rate, '{"initial": …, "final": …, "warmupEpochs": …}, numbers from 0 up');
+  if (!Array.isArray(alphaBetas) || alphaBetas.length !== 2 || alphaBetas.some((b) => !(b >= 0 && b < 1)))
+    wrong('alphaBetas', alphaBetas, 'two numbers from 0 up to but below 1');
+  if (typeof config.clipIncludesAlpha !== 'boolean')
+    wrong('clipIncludesAlpha', config.clipIncludesAlpha, 'true or false');
+  if (!config.stages && frozenEpochs >= epochs)
+    wrong('frozenEpochs', frozenEpochs, `fewer than the ${epochs} epochs: in all of them alpha would rest`);
   if (config.stepsPerEpoch !== null) number('stepsPerEpoch', 1, true);
   if (config.alphaFinalLearningRate !== null) number('alphaFinalLearningRate', 0, false);
   if (config.alphaClipNorm !== undefined) number('alphaClipNorm', 0, false);

@@ -47,6 +47,22 @@ describe('searchConfig', () => {
     ['a negative number of epochs', { epochs: -1 }, /epochs is -1/],
     ['a batch of one image', { batchSize: 1 }, /batchSize is 1.*batch norm/],
     ['an unknown sampler', { sampler: 'gumble' as 'softmax' }, /sampler is "gumble".*dirichlet/],
+    [
+      'one number for the learning rate',
+      { weightLearningRate: 0.1 as never },
+      /weightLearningRate is 0.1.*initial/,
+    ],
+    [
+      'a learning rate without its end',
+      { weightLearningRate: { initial: 0.1, warmupEpochs: 0 } as never },
+      /weightLearningRate.*"final"/,
+    ],
+    ['a beta of 1', { alphaBetas: [0.5, 1] }, /alphaBetas is \[0.5,1\].*below 1/],
+    [
+      'a search in which alpha never learns',
+      { epochs: 5 },
+      /frozenEpochs is 5, expected fewer than the 5 epochs/,
+    ],
     ['a NaN', { alphaLearningRate: Number.NaN }, /alphaLearningRate/],
   ];
   for (const [what, overrides, pattern] of refusals) {
