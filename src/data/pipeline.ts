@@ -68,6 +68,10 @@ function synchronous(dataset: Dataset, requests: Iterator<BatchRequest>): BatchP
  * threads. A batch that no thread has begun when it is asked for is made by the caller: a thread that is slow, could not
  * be started or has died costs time and nothing else.
  * All sets must be the data set's own `train` and `test`; the first request must be of the largest size.
+ *
+ * What it brings: no more than the time of makeBatch, 1 to 2 ms for 96 images of 32x32x3 (measured on two busy cores), less
+ * some 0.8 ms for taking the batch over. Where a step takes seconds, as in the searches and trainings of this kit, that is
+ * nothing, so they call makeBatch; where the caller does nothing between two batches, waiting makes it slower.
  */
 export function batchPipeline(
   dataset: Dataset,

@@ -33,27 +33,18 @@ export interface DatasetInfo {
   byHand?: string;
 }
 
-const md5 = (name: string, hex: string, url?: string, megabytes?: number): DataFile => ({
-  name,
-  algorithm: 'md5',
-  hex,
-  url,
-  megabytes,
-});
-const sha1 = (name: string, hex: string, url?: string, megabytes?: number): DataFile => ({
-  name,
-  algorithm: 'sha1',
-  hex,
-  url,
-  megabytes,
-});
-const sha256 = (name: string, hex: string, url?: string, megabytes?: number): DataFile => ({
-  name,
-  algorithm: 'sha256',
-  hex,
-  url,
-  megabytes,
-});
+const summed =
+  (algorithm: HashName) =>
+  (name: string, hex: string, url?: string, megabytes?: number): DataFile => ({
+    name,
+    algorithm,
+    hex,
+    url,
+    megabytes,
+  });
+const md5 = summed('md5');
+const sha1 = summed('sha1');
+const sha256 = summed('sha256');
 
 const CIFAR = 'https://www.cs.toronto.edu/~kriz/';
 const CIFAR_CITATION =
@@ -128,6 +119,7 @@ export const DATASETS: Readonly<Record<RegistryName, DatasetInfo>> = {
       'Y. Netzer, T. Wang, A. Coates, A. Bissacco, B. Wu, A. Y. Ng, Reading Digits in Natural Images with Unsupervised ' +
       'Feature Learning, NIPS Workshop on Deep Learning and Unsupervised Feature Learning, 2011',
     folder: 'svhn',
+    // MD5: torchvision's list.
     files: [
       md5('train_32x32.mat', 'e26dedcc434d2e4c54c9b2d4a06d8373', `${SVHN}train_32x32.mat`, 182),
       md5('test_32x32.mat', 'eb5a983be6a315427106f1b164d9cef3', `${SVHN}test_32x32.mat`, 64),
@@ -175,6 +167,7 @@ export const DATASETS: Readonly<Record<RegistryName, DatasetInfo>> = {
       'H. Xiao, K. Rasul, R. Vollgraf, Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms, ' +
       'arXiv 1708.07747, 2017',
     folder: 'fashion-mnist',
+    // MD5: torchvision's list.
     files: [
       md5(
         'train-images-idx3-ubyte.gz',
