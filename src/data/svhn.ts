@@ -67,7 +67,7 @@ export function decodeSvhn(file: string, bytes: Uint8Array, factor: number): Ima
   const labels = new Uint8Array(count);
   for (let i = 0; i < count; i++) {
     const label = y[i];
-    if (!(Number.isInteger(label) && label >= 0 && label <= 10)) {
+    if (!(Number.isInteger(label) && label >= 1 && label <= 10)) {
       throw new Error(
         `${file}: label ${i} is ${label}, expected 1 to 10 (10 is the digit 0): the file is damaged`,
       );

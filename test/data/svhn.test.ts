@@ -65,6 +65,7 @@ describe('SVHN', () => {
     ).to.throw('a.mat: X is 32x3x32x2, expected 32x32x3xN');
     expect(() => file(x, matlabArray('y', [3, 1], new Uint8Array(3)))).to.throw('2 images but 3 labels');
     expect(() => file(x, matlabArray('y', [2, 1], Uint8Array.of(3, 11)))).to.throw('label 1 is 11');
+    expect(() => file(x, matlabArray('y', [2, 1], Uint8Array.of(3, 0)))).to.throw('label 1 is 0');
     expect(() => file(x, matlabArray('y', [2, 1], Float64Array.of(3, 1.5)))).to.throw('label 1 is 1.5');
     expect(() => file(x)).to.throw('a.mat: no array y');
     expect(() =>
