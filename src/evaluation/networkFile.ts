@@ -3,6 +3,7 @@ import type { Dataset } from '../data/types.js';
 import { createStream } from '../random/stream.js';
 import { assignAll, valuesOf } from '../search/checkpoint.js';
 import { readTensorFile, writeTensorFile } from '../search/tensorFile.js';
+import { disposeLayers } from '../spaces/layers.js';
 import type { EvaluationConfig } from './config.js';
 import {
   createEvaluationNetwork,
@@ -56,7 +57,12 @@ export function loadTrained(path: string): TrainedNetwork {
   const { architecture, network, data } = description;
   const shape = { classes: data.classes.length, imageChannels: data.channels };
   const net = createEvaluationNetwork(architecture, network, shape, createStream(0, 'overwritten'));
-  assignAll(net.parameters, arrays, path);
-  assignAll(net.buffers, arrays, path);
+  try {
+    assignAll(net.parameters, arrays, path);
+    assignAll(net.buffers, arrays, path);
+  } catch (error) {
+    disposeLayers(net);
+    throw error;
+  }
   return { ...description, net };
 }

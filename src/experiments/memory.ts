@@ -142,7 +142,7 @@ export function measureMemory(
       row = {
         k,
         error: child.signal
-          ? `ended by ${child.signal}: more memory than this machine has`
+          ? `ended by ${child.signal}${child.signal === 'SIGKILL' ? ', as Linux does where memory runs out' : ''}`
           : (said ?? 'no message'),
       };
     }

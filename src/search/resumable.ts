@@ -95,8 +95,9 @@ export async function resumableRun<
       closeSync(metrics);
     }
     const result = kind.finish(state);
-    writeJson(file.result, result);
+    // The result comes last: without it the run is not finished, and going on makes up what a kill in between left out.
     writeJson(file.manifest, { ...manifest, status: 'finished' });
+    writeJson(file.result, result);
     return result;
   } catch (error) {
     const status = error instanceof DivergedError ? 'diverged' : 'interrupted';

@@ -21,6 +21,7 @@ import { createTrainingState, disposeTraining, weightsDigest } from '../../src/e
 import { scoresOn, trainingStep } from '../../src/evaluation/step.js';
 import { createStream } from '../../src/random/stream.js';
 import { toTensors } from '../../src/search/batches.js';
+import { readTensorFile, writeTensorFile } from '../../src/search/tensorFile.js';
 import { disposeLayers } from '../../src/spaces/layers.js';
 import { softmaxCrossEntropy } from '../../src/tensor/softmaxCrossEntropy.js';
 
@@ -128,6 +129,25 @@ describe('a training from scratch', () => {
     const metrics = readFileSync(join(folder, 'metrics.jsonl'), 'utf8');
     expect(await runEvaluation(DRNAS, config(), { ...options(), resume: true })).to.deep.equal(first);
     expect(readFileSync(join(folder, 'metrics.jsonl'), 'utf8')).to.equal(metrics);
+  });
+
+  it('makes up a result that a kill kept from being written', async () => {
+    const first = await runEvaluation(DRNAS, config(), options());
+    rmSync(join(folder, 'result.json'));
+    expect(await runEvaluation(DRNAS, config(), { ...options(), resume: true })).to.deep.equal(first);
+    const { manifest, result } = readEvaluation(folder);
+    expect([manifest.status, result]).to.deep.equal(['finished', first]);
+  });
+
+  it('refuses a network file that lacks weights, and leaves no tensors', async () => {
+    await runEvaluation(DRNAS, config(), options());
+    const { arrays, metadata } = readTensorFile(networkPath(folder));
+    const { 'classifier.weight': _, ...others } = arrays;
+    const lacking = join(folder, 'lacking.safetensors');
+    writeTensorFile(lacking, others, metadata);
+    const tensors = tf.memory().numTensors;
+    expect(() => loadTrained(lacking)).to.throw(/lacking.*classifier\.weight has no values, expected \d+/);
+    expect(tf.memory().numTensors).to.equal(tensors);
   });
 
   it('adds the auxiliary loss with its weight to what is minimised', () => {
