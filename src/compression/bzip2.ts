@@ -1,10 +1,11 @@
 // Unpacks bzip2 piece by piece, as the reader asks for it. Node has no bzip2; of the packages for it none can be asked
 // for the next piece (wasm-bz2 and seek-bzip take whole files, unbzip2-stream pushes), and two have stood still since 2020.
 import type { Pieces } from '../pickle/pieces.js';
+import { type Bits, bitsOf } from './bits.js';
+import { type Fail, readSelectors, readTable } from './huffman.js';
 
 const PIECE = 1 << 18;
 const BLOCK_UNIT = 100_000;
-const MAX_BITS = 20;
 const GROUP = 50; // symbols that share a Huffman table
 
 const CRC = Int32Array.from({ length: 256 }, (_, n) => {
@@ -12,14 +13,6 @@ const CRC = Int32Array.from({ length: 256 }, (_, n) => {
   for (let k = 0; k < 8; k++) c = c & 0x80000000 ? (c << 1) ^ 0x04c11db7 : c << 1;
   return c;
 });
-
-interface Bits {
-  /** The next `count` bits, at most 24. */
-  read(count: number): number;
-  /** Skips to the next byte; false at the end of the data. */
-  align(): boolean;
-  offset(): number;
-}
 
 /** Unpacks a bzip2 file, or several after each other. Every block's checksum is compared. */
 export function bunzip2(pieces: Pieces, name = 'bzip2 data'): Pieces {
@@ -71,46 +64,6 @@ export function bunzip2(pieces: Pieces, name = 'bzip2 data'): Pieces {
   };
 }
 
-function bitsOf(pieces: Pieces, name: string): Bits {
-  let piece: Uint8Array = new Uint8Array(0);
-  let at = 0;
-  let before = 0;
-  let hold = 0;
-  let held = 0;
-  const byte = (): number => {
-    while (at >= piece.length) {
-      const following = pieces();
-      if (following === undefined) return -1;
-      before += piece.length;
-      piece = following;
-      at = 0;
-    }
-    return piece[at++];
-  };
-  return {
-    read(count) {
-      while (held < count) {
-        const next = byte();
-        if (next < 0) throw new Error(`${name}, packed byte ${before + at}: the file is truncated`);
-        hold = ((hold << 8) | next) & 0x7fffffff; // at most 24 + 7 bits are ever needed
-        held += 8;
-      }
-      held -= count;
-      return (hold >>> held) & ((1 << count) - 1);
-    },
-    align() {
-      held -= held % 8;
-      if (held > 0) return true;
-      const next = byte();
-      if (next < 0) return false;
-      hold = next;
-      held = 8;
-      return true;
-    },
-    offset: () => before + at,
-  };
-}
-
 interface Block {
   /** Low 8 bits: a byte; high 24 bits: the place of the one that follows it. */
   chain: Uint32Array;
@@ -122,17 +75,6 @@ interface Block {
   last: number;
   run: number;
   copies: number;
-}
-
-type Fail = (problem: string) => Error;
-
-interface Table {
-  /** By length: the largest code of that length, and what to subtract for an index into symbols. */
-  limit: Int32Array;
-  base: Int32Array;
-  symbols: Uint16Array;
-  shortest: number;
-  longest: number;
 }
 
 function readBlock(bits: Bits, capacity: number, check: number, fail: Fail): Block {
@@ -209,51 +151,6 @@ function readAlphabet(bits: Bits): number[] {
       if (columns & (0x8000 >>> column)) alphabet.push(16 * row + column);
   }
   return alphabet;
-}
-
-function readSelectors(bits: Bits, tableCount: number, fail: Fail): Uint8Array {
-  const selectors = new Uint8Array(bits.read(15));
-  const front = [0, 1, 2, 3, 4, 5];
-  for (let i = 0; i < selectors.length; i++) {
-    let place = 0;
-    while (bits.read(1)) if (++place >= tableCount) throw fail('a Huffman table that does not exist');
-    const [table] = front.splice(place, 1);
-    front.unshift(table);
-    selectors[i] = table;
-  }
-  return selectors;
-}
-
-function readTable(bits: Bits, symbolCount: number, fail: Fail): Table {
-  const lengths = new Uint8Array(symbolCount);
-  let length = bits.read(5);
-  for (let symbol = 0; symbol < symbolCount; symbol++) {
-    for (;;) {
-      if (length < 1 || length > MAX_BITS) throw fail(`a code of ${length} bits, expected 1 to ${MAX_BITS}`);
-      if (!bits.read(1)) break;
-      length += bits.read(1) ? -1 : 1;
-    }
-    lengths[symbol] = length;
-  }
-  const shortest = Math.min(...lengths);
-  const longest = Math.max(...lengths);
-  const symbols = new Uint16Array(symbolCount);
-  const limit = new Int32Array(MAX_BITS + 1);
-  const base = new Int32Array(MAX_BITS + 1);
-  let code = 0;
-  let index = 0;
-  for (let l = shortest; l <= longest; l++) {
-    base[l] = code - index;
-    for (let symbol = 0; symbol < symbolCount; symbol++) {
-      if (lengths[symbol] !== l) continue;
-      symbols[index++] = symbol;
-      code++;
-    }
-    if (code > 2 ** l) throw fail('more codes than their lengths allow');
-    limit[l] = code - 1;
-    code <<= 1;
-  }
-  return { limit, base, symbols, shortest, longest };
 }
 
 /** Writes on until `out` is full or the block is at its end; returns the number of bytes. */
