@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { chooseBackend } from '../backend/choose.js';
 import { loadNasBench201 } from '../benchmarks/nasbench201.js';
 import { openDataset } from '../data/open.js';
+import { DEFAULTS, readoutOf } from '../search/config.js';
 import { referenceOf } from '../search/presets.js';
 import { formatSchedule, SCHEDULES } from '../search/progressive/schedules.js';
 import type { SpaceName } from '../spaces/space.js';
@@ -11,14 +12,24 @@ import type { SpaceName } from '../spaces/space.js';
 export function infoCommand(): Command {
   return new Command('info')
     .description('backend, data set and table that a search would use here')
-    .option('--settings', 'list every setting with the value of the official script')
+    .option(
+      '--settings',
+      'list every setting with the value of the official script, or the default where the script has none',
+    )
     .addOption(
       new Option('--space <name>', 'whose settings').choices(['nasbench201', 'darts']).default('nasbench201'),
     )
     .option('--json', 'print JSON')
     .action(async (options: { settings?: boolean; space: SpaceName; json?: boolean }) => {
       if (options.settings) {
-        const reference = referenceOf({ space: options.space });
+        const { withNone, ...optional } = DEFAULTS;
+        const official = referenceOf({ space: options.space });
+        const reference = {
+          ...(options.space === 'darts' ? { withNone } : {}),
+          ...optional,
+          readout: readoutOf(official),
+          ...official,
+        };
         return console.log(options.json ? JSON.stringify(reference) : JSON.stringify(reference, null, 2));
       }
       const backend = await chooseBackend({ log: (line) => console.error(line) });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { projectRoot } from '../../src/root.js';
+import { checkConfig } from '../../src/search/config.js';
 
 function drnas(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['bin/drnas.mjs', ...args], {
@@ -35,11 +36,32 @@ describe('drnas', function () {
     );
   });
 
-  it('looks an architecture up by text or index without a table, as JSON', () => {
+  it('looks an architecture up by text or index, as JSON, without accuracies where no table is', () => {
     const byText = JSON.parse(drnas('lookup', PAPER, '--json').stdout);
     expect(byText.index).to.equal(9930);
-    expect(byText.lookup).to.equal(null);
+    // The cache is looked into always; the accuracy is the paper's.
+    const cache = join(projectRoot(), 'datasets', 'cache');
+    const cached = ['table', 'csv', 'csv.gz'].some((ending) =>
+      [cache, join(cache, 'nas-bench-201')].some((at) => existsSync(join(at, `nasbench201.${ending}`))),
+    );
+    if (cached) expect(byText.lookup.cifar10).to.be.closeTo(94.36, 0.005);
+    else expect(byText.lookup).to.equal(null);
     expect(JSON.parse(drnas('lookup', '9930', '--json').stdout)).to.deep.equal(byText);
+  });
+
+  it('lists every setting of a space, as a configuration that can be run', () => {
+    for (const space of ['nasbench201', 'darts']) {
+      const settings = JSON.parse(drnas('info', '--settings', '--space', space, '--json').stdout);
+      expect(settings).to.include.keys(
+        'clipNorm',
+        'wideningRule',
+        'learningRateRestart',
+        'readout',
+        'alphaClipNorm',
+      );
+      expect('withNone' in settings && 'stem' in settings).to.equal(space === 'darts');
+      checkConfig(settings);
+    }
   });
 
   it('draws a cell and does not overwrite it unless forced', () => {
