@@ -123,28 +123,3 @@ export const TORCH: Allowed = {
     ]),
   ),
 };
-
-/** A class of Python's as a record of its name and state, by way of copyreg or of __new__. */
-export function inert(...names: string[]): Allowed {
-  const allowed: Record<string, Constructor> = { 'builtins.object': null, '__builtin__.object': null };
-  for (const name of names) {
-    allowed[name] = () => {
-      const object: { className: string; state: unknown; [SET_STATE](state: unknown): void } = {
-        className: name,
-        state: null,
-        [SET_STATE](state) {
-          object.state = state;
-        },
-      };
-      return object;
-    };
-  }
-  const rebuild: Constructor = ([type]) => {
-    const name = (type as { global?: unknown } | null)?.global;
-    if (typeof name !== 'string' || !names.includes(name)) throw wrong('copyreg._reconstructor', [name]);
-    return allowed[name]!([]);
-  };
-  allowed['copyreg._reconstructor'] = rebuild;
-  allowed['copy_reg._reconstructor'] = rebuild;
-  return allowed;
-}

@@ -1,5 +1,5 @@
 // Python pickles as data.
-export { type Allowed, BUILTIN, type Constructor, inert, NUMPY, TORCH } from './constructors.js';
+export { type Allowed, BUILTIN, type Constructor, NUMPY, TORCH } from './constructors.js';
 export { collect, type Pieces, piecesOf, withFilePieces } from './pieces.js';
 export { keptMemos, type PickleOptions, pickleCursor, readOne, readPickle } from './read.js';
-export { element, isNumpyArray, type NumpyArray, numbersOf } from './values.js';
+export { isNumpyArray, type NumpyArray, numbersOf } from './values.js';

@@ -2,7 +2,6 @@
 import { expect } from 'chai';
 import {
   BUILTIN,
-  inert,
   keptMemos,
   NUMPY,
   type NumpyArray,
@@ -182,38 +181,6 @@ describe('readPickle', () => {
       'something that is no name is to be called',
     );
     expect(() => read(code(0x80, 2, '}', '}', 'b', '.'))).to.throw('takes none');
-  });
-
-  it('takes a class as a record of its name and state only where it is named', () => {
-    const bytes = code(
-      0x80,
-      2,
-      'ccopy_reg\n_reconstructor\n',
-      'cmodels\nResult\n',
-      'c__builtin__\nobject\n',
-      'N',
-      0x87,
-      'R',
-      '}',
-      'X',
-      1,
-      0,
-      0,
-      0,
-      'a',
-      'K',
-      5,
-      's',
-      'b',
-      '.',
-    );
-    const result = readPickle(bytes, { allow: inert('models.Result') }) as {
-      className: string;
-      state: unknown;
-    };
-    expect(result.className).to.equal('models.Result');
-    expect(result.state).to.deep.equal(new Map([['a', 5]]));
-    expect(() => readPickle(bytes, { allow: inert('models.Other') })).to.throw('"models.Result"');
   });
 
   it('keeps what torch stores beside the pickle as a mention', () => {
