@@ -46,9 +46,9 @@ export function randomRectangle(
   return { top: (height - h) >> 1, left: (width - w) >> 1, height: h, width: w };
 }
 
-/** The centred square whose side is `part` of the image's shorter one; 0.875 is what Resize(256) and CenterCrop(224) leave. */
-export function centreSquare({ height, width }: Pick<ImageShape, 'height' | 'width'>, part = 1): Rectangle {
-  const side = Math.max(1, Math.round(part * Math.min(height, width)));
+/** The largest centred square of an image. */
+export function centreSquare({ height, width }: Pick<ImageShape, 'height' | 'width'>): Rectangle {
+  const side = Math.min(height, width);
   return { top: (height - side) >> 1, left: (width - side) >> 1, height: side, width: side };
 }
 

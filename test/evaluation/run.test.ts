@@ -213,12 +213,16 @@ describe('a training from scratch', () => {
   });
 
   it('names a run that diverges, and keeps its last good checkpoint', async () => {
-    const explosive = config({ learningRate: 1e38, clipNorm: 0 });
+    // A step an epoch: the first one's loss is that of the initial weights, the second one's that of the thrown ones.
+    const explosive = config({ learningRate: 1e38, clipNorm: 0, stepsPerEpoch: 1 });
     await runEvaluation(DRNAS, explosive, options()).then(
       () => expect.fail('should have diverged'),
-      (error: Error) => expect(error.message).to.match(/diverged at step \d+.*lower the learning rate/),
+      (error: Error) => expect(error.message).to.match(/diverged at step 2 .*lower the learning rate/),
     );
-    expect(readEvaluation(folder).manifest.status).to.equal('diverged');
+    const { manifest, epochs } = readEvaluation(folder);
+    expect([manifest.status, epochs.length]).to.deep.equal(['diverged', 1]);
+    const { metadata } = readTensorFile(join(folder, 'checkpoints', 'last.safetensors'));
+    expect(metadata).to.include({ epoch: '1', step: '1' });
     expect(existsSync(join(folder, 'result.json'))).to.equal(false);
   });
 

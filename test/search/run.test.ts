@@ -19,6 +19,7 @@ import { type SearchConfig, searchConfig } from '../../src/search/config.js';
 import { readRun } from '../../src/search/folder.js';
 import { parseSchedule } from '../../src/search/progressive/schedules.js';
 import { runSearch } from '../../src/search/run.js';
+import { readTensorFile } from '../../src/search/tensorFile.js';
 
 const BACKEND = { name: 'drnas-wasm', engine: 'wasm', threads: 1, reason: 'test' };
 
@@ -245,12 +246,18 @@ describe('a run', () => {
       weightLearningRate: { initial: 1e38, final: 1e38, warmupEpochs: 0 },
       clipNorm: 0,
       epochs: 3,
+      // The first epoch's loss is that of the initial weights, the second one's that of the thrown ones.
+      stepsPerEpoch: 1,
+      frozenEpochs: 2,
     });
     await runSearch(explosive, { folder, dataset, backend: BACKEND }).then(
       () => expect.fail('should have diverged'),
-      (error: Error) => expect(error.message).to.match(/diverged at step \d+/),
+      (error: Error) => expect(error.message).to.match(/diverged at step 2 /),
     );
-    expect(readRun(folder).manifest.status).to.equal('diverged');
+    const { manifest, epochs } = readRun(folder);
+    expect([manifest.status, epochs.length]).to.deep.equal(['diverged', 1]);
+    const { metadata } = readTensorFile(join(folder, 'checkpoints', 'last.safetensors'));
+    expect(metadata).to.include({ epoch: '1', step: '1' });
     expect(existsSync(join(folder, 'result.json'))).to.equal(false);
   });
 });
