@@ -10,13 +10,13 @@ export type PythonValue = string | number | PythonCall | PythonValue[];
 
 type Token = { kind: 'string' | 'number' | 'name' | 'sign'; text: string; at: number };
 
-// Spaces and comments; then a string, a whole number, a name, or one of the signs that occur.
-const TOKEN = /(?:\s|#[^\n]*)*(?:('[^'\n]*'|"[^"\n]*")|(-?\d+)|([A-Za-z_]\w*)|([()[\],=]))/y;
+// Spaces and comments, each to the end of its line (else a row of # is tried in all its parts); then a string, a whole number, a name, or one of the signs that occur.
+const TOKEN = /(?:\s|#[^\n]*(?:\n|$))*(?:('[^'\n]*'|"[^"\n]*")|(-?\d+)|([A-Za-z_]\w*)|([()[\],=]))/y;
 
 function tokens(text: string): Token[] {
   const found: Token[] = [];
   let at = 0;
-  while (!/^(\s|#[^\n]*)*$/.test(text.slice(at))) {
+  while (!/^(\s|#[^\n]*(\n|$))*$/.test(text.slice(at))) {
     TOKEN.lastIndex = at;
     const match = TOKEN.exec(text);
     if (!match) throw new Error(`cannot read ${excerpt(text, at)}`);
@@ -61,7 +61,7 @@ export function readPython(text: string): PythonValue {
     series(')', () => {
       const [key, equals] = [all[next], all[next + 1]];
       if (key?.kind === 'name' && equals?.kind === 'sign' && equals.text === '=') {
-        if (key.text in result.named) throw new Error(`${key.text} is given twice`);
+        if (Object.hasOwn(result.named, key.text)) throw new Error(`${key.text} is given twice`);
         next += 2;
         result.named[key.text] = value();
       } else result.positional.push(value());

@@ -48,6 +48,12 @@ describe('genotype', () => {
     return copy;
   };
 
+  it('reads past rows of #, in time that does not grow with the number of their divisions', () => {
+    const row = '#'.repeat(60); // 2^60 ways to see it as comments
+    const text = `${row}\n# DrNAS = Genotype(\nDrNAS = ${DRNAS_CIFAR10.replace('reduce=', `${row}\nreduce=`)} ${row}`;
+    expect(formatGenotype(parseGenotype(text))).to.equal(DRNAS_CIFAR10);
+  });
+
   it('prints the published DrNAS genotype letter by letter as the reference does', () => {
     expect(formatGenotype(drnas)).to.equal(DRNAS_CIFAR10);
     expect(parseGenotype(DRNAS_CIFAR10)).to.deep.equal(drnas);
