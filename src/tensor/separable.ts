@@ -159,15 +159,17 @@ function fused(x: tf.Tensor4D, stages: readonly SeparableStage[], options: Fused
           { x: input, ...weightsOf(stage), ...throughNorm(before, stages[i - 1]) },
           attributesOf(stage, input.shape, epsilon),
         );
-        const [kept, keptVariance] = [tf.keep(mean) as tf.Tensor1D, tf.keep(variance) as tf.Tensor1D];
-        statistics.push({ mean: kept, variance: keptVariance, count: out.size / mean.size });
-        before = { y: out as tf.Tensor4D, mean: kept, variance: keptVariance };
+        before = { y: out, mean, variance } as Passed;
+        statistics.push({ mean: before.mean, variance: before.variance, count: out.size / mean.size });
         saved.push(out, mean, variance);
       });
-      save(keep ? [...saved, keep] : saved);
       const { scale, offset } = stages[stages.length - 1];
       const norm = { ...before!, ...(scale && { scale }), ...(offset && { offset }), ...(keep && { keep }) };
-      return runKernel('SeparableNormalise', norm, { epsilon })[0] as tf.Tensor4D;
+      const z = runKernel('SeparableNormalise', norm, { epsilon })[0] as tf.Tensor4D;
+      // Only now, so that a stage for which there was no memory leaves nothing behind.
+      for (const { mean, variance } of statistics) for (const tensor of [mean, variance]) tf.keep(tensor);
+      save(keep ? [...saved, keep] : saved);
+      return z;
     },
     (dy, saved) => backward(dy, saved, stages, options),
   );

@@ -5,6 +5,7 @@ import { createHeap } from '../../src/backend/heap.js';
 import { createPool, sizeClass } from '../../src/backend/memory.js';
 import { registerEngine } from '../../src/backend/register.js';
 import { loadWasm } from '../../src/backend/wasm.js';
+import { separableNorm } from '../../src/tensor/separable.js';
 import { backendOf, kernel, onEachEngine, random } from './engines.js';
 
 describe('size classes', () => {
@@ -136,6 +137,27 @@ describe('running out of memory', () => {
     expect([...tf.relu(small).dataSync()]).to.deep.equal([0, 1]);
     await tf.setBackend('cpu');
     tf.removeBackend('drnas-small');
+  });
+
+  it('leaves nothing of a separable convolution whose second stage has no room', async () => {
+    registerEngine(await loadWasm(1), 'drnas-narrow', { limit: 6 << 20 });
+    await tf.setBackend('drnas-narrow');
+    const { pool } = backendOf('drnas-narrow');
+    const x = random([2, 64, 64, 32], 1) as tf.Tensor4D; // 1 MiB, as every stage's output
+    const pointwise = random([1, 1, 32, 32], 2) as tf.Tensor4D;
+    const run = (count: number) => () =>
+      tf.tidy(() =>
+        separableNorm(x, Array(count).fill({ pointwise })).statistics.forEach(({ mean, variance }) =>
+          tf.dispose([mean, variance]),
+        ),
+      );
+    run(1)();
+    const before = { tensors: tf.memory().numTensors, blocks: pool.statistics().blocks };
+    expect(run(8)).to.throw('out of memory');
+    expect({ tensors: tf.memory().numTensors, blocks: pool.statistics().blocks }).to.deep.equal(before);
+    tf.dispose([x, pointwise]);
+    await tf.setBackend('cpu');
+    tf.removeBackend('drnas-narrow');
   });
 
   it('cuts waiting blocks anew before it gives up', async () => {
