@@ -1,33 +1,11 @@
 // Reads Python pickles (protocols 2 to 5) as data: no name but those allowed, nothing imported, nothing executed.
 import { type Cursor, cursor } from './bytes.js';
-import type { Allowed } from './constructors.js';
+import { pickleMachine } from './machine.js';
 import { findKept, type Kept } from './memo.js';
 import { nameOf } from './opcodes.js';
+import type { PickleOptions } from './options.js';
 import { type Pieces, piecesOf } from './pieces.js';
-import { type Global, SET_STATE } from './values.js';
 
-export interface PickleOptions {
-  /** The names a pickle may mention. Any other is refused by name. */
-  allow: Allowed;
-  /** Named in errors. */
-  name?: string;
-  /** Makes a value of a persistent id (torch's storages). Without it, a pickle with one is refused. */
-  persistent?: (id: unknown) => unknown;
-  /**
-   * Called with a dict whenever items were put into it. It may take out what it needs and delete the rest: so a file
-   * that is larger than memory is read.
-   */
-  onItems?: (dict: Map<unknown, unknown>) => void;
-  /** Longest text or byte string; more is refused. Default 512 MiB. */
-  longest?: number;
-  /** How far the memory of the process may grow while reading, whatever the file says. Default 2 GiB. */
-  memory?: number;
-  /** Which memo numbers are worth keeping, from `keptMemos`. Default: all. */
-  kept?: Kept;
-}
-
-const STACK_LIMIT = 1 << 22; // values and marks at a time; Python writes at most 1000 of a container at once
-const MEMO_LIMIT = 1 << 23;
 const LONGEST = 2 ** 29;
 const MEMORY = 2 ** 31;
 /** Memory is looked at after so many opcodes, or so many bytes of texts and byte strings. */
@@ -63,14 +41,11 @@ export const pickleCursor = (pieces: Pieces, name = 'pickle'): Cursor => cursor(
 
 /** Reads one pickle and leaves the cursor behind its STOP. */
 export function readOne(input: Cursor, options: PickleOptions): unknown {
-  const { allow, persistent, onItems, kept, name = 'pickle', longest = LONGEST, memory = MEMORY } = options;
+  const { persistent, name = 'pickle', longest = LONGEST, memory = MEMORY } = options;
   const error = pickleError(name);
-  const stack: unknown[] = [];
-  const marks: number[] = [];
-  const memo = new Map<number, unknown>();
-  let memoized = 0;
   let start = input.offset();
   const fail = (problem: string) => error(start, problem);
+  const machine = pickleMachine(options, fail);
 
   const atStart = process.memoryUsage.rss();
   let opcodes = 0;
@@ -90,91 +65,6 @@ export function readOne(input: Cursor, options: PickleOptions): unknown {
     return length;
   };
 
-  const floor = () => (marks.length > 0 ? marks[marks.length - 1] : 0);
-  const pop = (): unknown => {
-    if (stack.length <= floor())
-      throw fail('the stack is empty where a value is needed: the pickle is malformed');
-    return stack.pop();
-  };
-  const top = (): unknown => {
-    if (stack.length <= floor())
-      throw fail('the stack is empty where a value is needed: the pickle is malformed');
-    return stack[stack.length - 1];
-  };
-  const push = (value: unknown) => {
-    if (stack.length >= STACK_LIMIT)
-      throw fail(`more than ${STACK_LIMIT} values wait at once: no official file does that`);
-    stack.push(value);
-  };
-  const toMark = (): unknown[] => {
-    const mark = marks.pop();
-    if (mark === undefined) throw fail('a mark is missing: the pickle is malformed');
-    return stack.splice(mark);
-  };
-  const put = (id: number) => {
-    memoized++;
-    if (kept && !kept(id)) return;
-    if (memo.size >= MEMO_LIMIT)
-      throw fail(`more than ${MEMO_LIMIT} values are kept: no official file needs that`);
-    memo.set(id, top());
-  };
-  const get = (id: number) => {
-    if (!memo.has(id)) throw fail(`memo number ${id} was never stored: the pickle is malformed`);
-    push(memo.get(id));
-  };
-  const global = (module: string, member: string) => {
-    const full = `${module}.${member}`;
-    if (!Object.hasOwn(allow, full)) {
-      throw fail(
-        `the file asks for ${JSON.stringify(full.length > 80 ? `${full.slice(0, 80)}…` : full)}, which is not data: refused, nothing was executed`,
-      );
-    }
-    const made: Global = { global: full, construct: allow[full] ?? undefined };
-    push(made);
-  };
-  const call = () => {
-    const args = pop();
-    const callee = pop() as Global | null;
-    if (!Array.isArray(args)) throw fail('arguments that are no tuple: the pickle is malformed');
-    if (typeof callee !== 'object' || callee === null || !('global' in callee)) {
-      throw fail('something that is no name is to be called: refused');
-    }
-    if (callee.construct === undefined)
-      throw fail(`${callee.global} may be mentioned but not called: refused`);
-    try {
-      push(callee.construct(args));
-    } catch (cause) {
-      throw fail(`${callee.global}: ${(cause as Error).message}`);
-    }
-  };
-  const keyOf = (key: unknown): unknown => {
-    if (typeof key !== 'object' || key === null || key instanceof Uint8Array) return key;
-    if (!Array.isArray(key) || !Object.isFrozen(key))
-      throw fail('a dict key that is neither text, number nor tuple');
-    return key.map((part) => (typeof part === 'string' || typeof part === 'number' ? part : '?')).join('|');
-  };
-  const setItems = (items: unknown[]) => {
-    const dict = top();
-    if (!(dict instanceof Map))
-      throw fail('items are put into something that is no dict: the pickle is malformed');
-    if (items.length % 2 !== 0) throw fail('a key without a value: the pickle is malformed');
-    for (let i = 0; i < items.length; i += 2) dict.set(keyOf(items[i]), items[i + 1]);
-    try {
-      onItems?.(dict);
-    } catch (cause) {
-      throw fail((cause as Error).message);
-    }
-  };
-  const append = (items: unknown[]) => {
-    const list = top();
-    if (!Array.isArray(list) || Object.isFrozen(list)) {
-      throw fail('values are appended to something that is no list: the pickle is malformed');
-    }
-    for (const item of items) list.push(item);
-  };
-  const tuple = (items: unknown[]) => push(Object.freeze(items));
-  const pops = (count: number) => Array.from({ length: count }, pop).reverse();
-
   for (;;) {
     start = input.offset();
     const code = input.u8();
@@ -188,158 +78,138 @@ export function readOne(input: Cursor, options: PickleOptions): unknown {
       case 0x95: // FRAME: only a hint for readers that fetch ahead
         input.u64();
         break;
-      case 0x2e: {
-        const value = pop();
-        if (stack.length > 0 || marks.length > 0)
-          throw fail('values are left over at the end: the pickle is malformed');
-        return value;
-      }
+      case 0x2e:
+        return machine.result();
       case 0x28:
-        if (marks.length >= STACK_LIMIT) throw fail('too many marks at once');
-        marks.push(stack.length);
+        machine.mark();
         break;
       case 0x30:
-        if (stack.length <= floor() && marks.length > 0) marks.pop();
-        else pop();
+        machine.popAny();
         break;
       case 0x31:
-        toMark();
+        machine.toMark();
         break;
       case 0x32:
-        push(top());
+        machine.push(machine.top());
         break;
       case 0x4e:
-        push(null);
+        machine.push(null);
         break;
       case 0x88:
       case 0x89:
-        push(code === 0x88);
+        machine.push(code === 0x88);
         break;
       case 0x4a:
-        push(input.i32());
+        machine.push(input.i32());
         break;
       case 0x4b:
-        push(input.u8());
+        machine.push(input.u8());
         break;
       case 0x4d:
-        push(input.u16());
+        machine.push(input.u16());
         break;
       case 0x8a:
-        push(longOf(input.bytes(input.u8())));
+        machine.push(longOf(input.bytes(input.u8())));
         break;
       case 0x47:
-        push(input.f64());
+        machine.push(input.f64());
         break;
       case 0x55:
-        push(input.latin1(input.u8()));
+        machine.push(input.latin1(input.u8()));
         break;
       case 0x8c:
-        push(input.utf8(input.u8()));
+        machine.push(input.utf8(input.u8()));
         break;
       case 0x58:
-        push(input.utf8(sized(input.u32())));
+        machine.push(input.utf8(sized(input.u32())));
         break;
       case 0x8d:
-        push(input.utf8(sized(input.u64())));
+        machine.push(input.utf8(sized(input.u64())));
         break;
       case 0x43:
-        push(new Uint8Array(input.bytes(input.u8())));
+        machine.push(new Uint8Array(input.bytes(input.u8())));
         break;
       case 0x54: // a Python 2 string of 256 bytes or more
       case 0x42:
-        push(input.bytes(sized(input.u32())));
+        machine.push(input.bytes(sized(input.u32())));
         break;
       case 0x8e:
       case 0x96:
-        push(input.bytes(sized(input.u64())));
+        machine.push(input.bytes(sized(input.u64())));
         break;
       case 0x7d:
-        push(new Map());
+        machine.push(new Map());
         break;
       case 0x5d:
-        push([]);
+        machine.push([]);
         break;
       case 0x29:
-        tuple([]);
+        machine.tuple([]);
         break;
       case 0x8f:
-        push(new Set());
+        machine.push(new Set());
         break;
       case 0x74:
-        tuple(toMark());
+        machine.tuple(machine.toMark());
         break;
       case 0x85:
       case 0x86:
       case 0x87:
-        tuple(pops(code - 0x84));
+        machine.tuple(machine.pops(code - 0x84));
         break;
       case 0x73:
-        setItems(pops(2));
+        machine.setItems(machine.pops(2));
         break;
       case 0x75:
-        setItems(toMark());
+        machine.setItems(machine.toMark());
         break;
       case 0x61:
-        append(pops(1));
+        machine.append(machine.pops(1));
         break;
       case 0x65:
-        append(toMark());
+        machine.append(machine.toMark());
         break;
-      case 0x90: {
-        const items = toMark();
-        const set = top();
-        if (!(set instanceof Set))
-          throw fail('items are added to something that is no set: the pickle is malformed');
-        for (const item of items) set.add(item);
+      case 0x90:
+        machine.addItems(machine.toMark());
         break;
-      }
       case 0x91:
-        push(new Set(toMark()));
+        machine.push(new Set(machine.toMark()));
         break;
       case 0x71:
-        put(input.u8());
+        machine.put(input.u8());
         break;
       case 0x72:
-        put(input.u32());
+        machine.put(input.u32());
         break;
       case 0x94:
-        put(memoized);
+        machine.memoize();
         break;
       case 0x68:
-        get(input.u8());
+        machine.get(input.u8());
         break;
       case 0x6a:
-        get(input.u32());
+        machine.get(input.u32());
         break;
       case 0x63:
-        global(input.line(), input.line());
+        machine.global(input.line(), input.line());
         break;
       case 0x93: {
-        const [module, member] = pops(2);
+        const [module, member] = machine.pops(2);
         if (typeof module !== 'string' || typeof member !== 'string') throw fail('a name that is no text');
-        global(module, member);
+        machine.global(module, member);
         break;
       }
       case 0x52:
       case 0x81:
-        call();
+        machine.call();
         break;
-      case 0x62: {
-        const state = pop();
-        const object = top() as { [SET_STATE]?: (state: unknown) => void } | null;
-        const take = typeof object === 'object' && object !== null ? object[SET_STATE] : undefined;
-        if (take === undefined) throw fail('a state is given to something that takes none: refused');
-        try {
-          take(state);
-        } catch (cause) {
-          throw fail((cause as Error).message);
-        }
+      case 0x62:
+        machine.build();
         break;
-      }
       case 0x51: {
-        const id = pop();
+        const id = machine.pop();
         if (persistent === undefined) throw fail('the pickle refers to data outside of it: refused');
-        push(persistent(id));
+        machine.push(persistent(id));
         break;
       }
       default:
