@@ -4,100 +4,14 @@
 // operation S1 = sum g and S2 = sum g*zhat give the gradient of its normalisation, theta/sigma (g - S1/N - zhat S2/N),
 // which is factor*g + slope*z + offset per channel; S2 over all channels is the gradient of its mixing weight. Second
 // stages come first, for their sums over the batch; then everything that leaves the source meets in one gradient.
-#include "darts_passes.h"
 #include "darts_pool.h"
-#include "darts_stage_gradient.h"
+#include "darts_sums.h"
 
 namespace drnas {
 namespace darts {
 namespace {
 
-constexpr int kDots = kOps + 1;  // S2 of each operation, S1
-
-struct Scratch {
-  float* gradient[kNodes];  // of nodes 2..5 before shuffle, active channels
-  float* rest[2];           // gradient of the bypass summed over targets so far: before and after a node
-  float* dx;                // of a source's active channels
-  float* middle[kNodes][2];  // by target: gradient of both separable convolutions' first outputs
-  double* dots;             // [edge][kDots][unit][c]
-  double* middle_dots;      // [edge][2][S1, S2][unit][c]
-  StageScratch stage;
-  char* slots;
-};
-
-struct Room {
-  StageRoom stage;
-  float* chunk;  // of pixels on their way from or to NHWC
-  float* rows;  // [1 or 2][C][W][V]
-  const float** pointers;
-  float* pools[2];  // gradient of a pool's plane
-};
-
-Room take_room(const Geometry& g, const Wants& wants, Arena& arena) {
-  Room r;
-  r.stage = take_stage_room(g, wants, arena);
-  r.rows = arena.take<float>((g.reduction ? 2 : 1) * g.C * g.W * V);
-  r.chunk = arena.take<float>(chunk_floats(g.C));
-  r.pointers = arena.take<const float*>(g.C);
-  for (float*& pool : r.pools) pool = arena.take<float>(g.plane());
-  return r;
-}
-
-int64_t room_bytes(const Geometry& g, const Wants& wants) {
-  Arena arena{nullptr, 0};
-  take_room(g, wants, arena);
-  return arena.used;
-}
-
-Scratch take_scratch(const Geometry& g, const Wants& wants, Arena& arena) {
-  Scratch s;
-  const int64_t tensor = g.units * g.block();
-  for (int i = 2; i < kNodes; ++i) {
-    s.gradient[i] = arena.take<float>(tensor);
-    for (float*& middle : s.middle[i]) middle = arena.take<float>(tensor);
-  }
-  for (float*& rest : s.rest) rest = arena.take<float>(g.units * g.rest * g.plane());
-  s.dx = arena.take<float>(g.units * g.c * (g.plane(0) > g.plane() ? g.plane(0) : g.plane()));
-  s.dots = arena.take<double>(kEdges * kDots * g.units * g.c);
-  s.middle_dots = arena.take<double>(kEdges * 4 * g.units * g.c);
-  s.stage = take_stage_scratch(g, wants, arena);
-  s.slots = arena.take<char>(Slots::bytes(room_bytes(g, wants)));
-  return s;
-}
-
-struct Backward {
-  Geometry g;
-  Wants wants;
-  const float* dy;
-  const float* theta;
-  const float* weights[kEdges * kWeightsOfEdge];
-  float* ds[kInputs];
-  float* dtheta;
-  float* dweights[kEdges * kWeightsOfEdge];
-  Saved saved;
-  Scratch scratch;
-
-  bool wants_source(int j) const { return j >= kInputs || wants.input[j]; }
-  double* dots(int edge, int which) const { return scratch.dots + (edge * kDots + which) * g.units * g.c; }
-  double* middle_dots(int edge, int sep, int which) const {
-    return scratch.middle_dots + ((edge * 2 + sep) * 2 + which) * g.units * g.c;
-  }
-  const float* gradient(int target, int64_t unit) const { return scratch.gradient[target] + unit * g.block(); }
-  StageContext context() const { return {g, wants, saved, scratch.stage, weights}; }
-};
-
-// Runs body(room, unit, rest of the task's number) for units * count tasks.
-template <class Body>
-void each_task(const Backward& b, int64_t count, const Body& body) {
-  Slots slots(b.scratch.slots, room_bytes(b.g, b.wants));
-  parallel_for(b.g.units * count, [&](int64_t task) {
-    char* const slot = slots.take();
-    Arena arena{slot, 0};
-    const Room room = take_room(b.g, b.wants, arena);
-    body(room, task % b.g.units, task / b.g.units);
-    slots.give(slot);
-  });
-}
+using namespace backward;
 
 // The whole gradient of node i, its shuffle undone: active channels to gradient[i], the others added to the bypass.
 void node_gradient(const Backward& b, int i) {
@@ -124,73 +38,6 @@ void node_gradient(const Backward& b, int i) {
       const int64_t to = passed + (in - g.c) * g.plane();
       for (int64_t q = 0; q < row; q += V) store(after + to + q, last ? load(from + q) : load(before + to + q) + load(from + q));
     }
-  });
-}
-
-// S1 and S2 of all operations of the edges that leave j, for each unit.
-void edge_dots(const Backward& b, int j) {
-  const Geometry& g = b.g;
-  const int first = first_target(j);
-  each_task(b, kNodes - first, [&](const Room&, int64_t unit, int64_t task) {
-    const int target = first + static_cast<int>(task), edge = edge_of(target, j), lanes = g.lanes(unit);
-    int rows[kRows];
-    const int used = rows_of_edge(g, edge, j, rows);
-    for (int64_t ch = 0; ch < g.c; ++ch) {
-      const float* const gradient = b.gradient(target, unit) + ch * g.plane();
-      const auto dot = [&](int which, const float* z, float mean) {
-        b.dots(edge, which)[unit * g.c + ch] = dot_lanes(gradient, z, mean, g.n(), lanes);
-      };
-      dot(kOps, nullptr, 0);
-      for (int r = 0; r < used; ++r)
-        if (is_last(rows[r]))
-          dot(op_of_row(rows[r]), b.saved.row(g, edge, j, rows[r], unit) + ch * g.plane(),
-              static_cast<float>(b.saved.mean[(edge * kRows + rows[r]) * g.c + ch]));
-      if (g.identity(edge, j) && b.wants.theta) dot(kSkip, b.saved.node[j] + unit * g.block() + ch * g.plane(), 0);
-    }
-  });
-}
-
-double sum_units(const Geometry& g, const double* units, int64_t ch) {
-  double sum = 0;
-  for (int64_t unit = 0; unit < g.units; ++unit) sum += units[unit * g.c + ch];
-  return sum;
-}
-
-// From the sums over the batch to the gradient of a normalisation, and of its mixing weight.
-double set_normalisation(const Backward& b, int edge, int row, double theta, const double* s1, const double* s2) {
-  const Geometry& g = b.g;
-  double total = 0;
-  for (int64_t ch = 0; ch < g.c; ++ch) {
-    const int64_t at = (edge * kRows + row) * g.c + ch;
-    const double inverse = b.saved.inverse[at], projected = sum_units(g, s2, ch) * inverse;
-    const double factor = theta * inverse, slope = -factor * inverse * projected / g.count();
-    float* const to = b.scratch.stage.normalisation + at * 3;
-    to[0] = static_cast<float>(factor);
-    to[1] = static_cast<float>(slope);
-    to[2] = static_cast<float>(-factor * sum_units(g, s1, ch) / g.count() - slope * b.saved.mean[at]);
-    total += projected;
-  }
-  return total;
-}
-
-void combine_edges(const Backward& b, int j) {
-  const Geometry& g = b.g;
-  const int first = first_target(j);
-  parallel_for(kNodes - first, [&](int64_t task) {
-    const int edge = edge_of(first + static_cast<int>(task), j);
-    double theta[kOps] = {};
-    int rows[kRows];
-    const int used = rows_of_edge(g, edge, j, rows);
-    for (int r = 0; r < used; ++r) {
-      if (!is_last(rows[r])) continue;
-      const Op op = op_of_row(rows[r]);
-      theta[op] = set_normalisation(b, edge, rows[r], static_cast<double>(b.theta[edge * kOps + op]), b.dots(edge, kOps),
-                                    b.dots(edge, op));
-    }
-    if (!b.wants.theta) return;
-    if (g.identity(edge, j))
-      for (int64_t ch = 0; ch < g.c; ++ch) theta[kSkip] += sum_units(g, b.dots(edge, kSkip), ch);
-    for (int op = 0; op < kOps; ++op) b.dtheta[edge * kOps + op] = static_cast<float>(theta[op]);
   });
 }
 

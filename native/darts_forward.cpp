@@ -3,7 +3,7 @@
 // Source by source: its pools and the first stages of all operations that leave it, their batch statistics, the second
 // stages of the separable convolutions, theirs; then the next node is one weighted sum, because a normalised output
 // times its mixing weight is a scale and a bias a channel. A source's pools have no weights and serve all its edges.
-#include "darts_passes.h"
+#include "darts_node.h"
 #include "darts_pool.h"
 #include "darts_statistics.h"
 
@@ -11,76 +11,7 @@ namespace drnas {
 namespace darts {
 namespace {
 
-constexpr int kMostTerms = kSources * kOps;
-
-struct Room {
-  float* depthwise;  // [c][w][V], a row
-  float* middle;     // relu of a first stage's normalised output, padded
-  float* chunk;  // of pixels on their way from or to NHWC
-  float* rows;       // [1 or 2][C][W][V], gathered
-  float* mixed;      // [c][w][V], a row of outputs
-  const float** pointers;  // [C]
-};
-
-struct Scratch {
-  float* padded;        // relu of a source
-  float* rest[2];       // sum of what has passed by: before and after a node
-  float* records;       // [edge][row][unit][c][3][V]; row 0 and 1 of a source's first edge hold its pools
-  float* packed[kEdges][kStages];  // depthwise weights
-  float* scale;         // [term][c] of a node
-  float* bias;          // [c]
-  const float** terms;  // [term]
-  char* slots;
-};
-
-struct Forward {
-  Geometry g;
-  const float* s[kInputs];
-  const float* theta;
-  float *mean, *variance, *y;
-  double epsilon;
-  bool training;
-  const float* weights[kEdges * kWeightsOfEdge];
-  Saved saved;
-  Scratch scratch;
-
-  int64_t record_unit() const { return g.c * kRecord; }
-  float* records(int edge, int row) const {
-    return scratch.records + (edge * kRows + row) * g.units * record_unit();
-  }
-};
-
-Room take_room(const Geometry& g, Arena& arena) {
-  Room r;
-  r.depthwise = arena.take<float>(g.c * g.w * V);
-  r.middle = arena.take<float>(middle_floats(g));
-  r.rows = arena.take<float>((g.reduction ? 2 : 1) * g.C * g.W * V);
-  r.mixed = arena.take<float>(g.c * g.w * V);
-  r.chunk = arena.take<float>(chunk_floats(g.C));
-  r.pointers = arena.take<const float*>(g.C);
-  return r;
-}
-
-int64_t room_bytes(const Geometry& g) {
-  Arena arena{nullptr, 0};
-  take_room(g, arena);
-  return arena.used;
-}
-
-Scratch take_scratch(const Geometry& g, Arena& arena) {
-  Scratch s;
-  s.padded = arena.take<float>(padded_floats(g));
-  for (float*& rest : s.rest) rest = arena.take<float>(g.units * g.rest * g.plane());
-  s.records = arena.take<float>(kEdges * kRows * g.units * g.c * kRecord);
-  for (int e = 0; e < kEdges; ++e)
-    for (int t = 0; t < kStages; ++t)
-      s.packed[e][t] = arena.take<float>(g.keep[e][kStage[t].op] ? g.c * kStage[t].taps() : 0);
-  s.scale = arena.take<float>(kMostTerms * g.c);
-  s.bias = arena.take<float>(g.c);
-  s.terms = arena.take<const float*>(kMostTerms);
-  s.slots = arena.take<char>(Slots::bytes(room_bytes(g)));
-  return s;
-}
+using namespace forward;
 
 // The inputs' active channels to our layout; of the others the sum, halved first in a reduction cell.
 void read_inputs(const Forward& f) {
@@ -250,89 +181,6 @@ void leave_source(const Forward& f, int j) {
       if (kStage[t].second && g.keep[edge_of(target, j)][kStage[t].op]) work[count++] = {edge_of(target, j), t};
   run_work(f, j, work, count);
   combine(f, j, work, count);
-}
-
-// The terms of a node's sum: where they lie and the scale of each channel; and the bias.
-int prepare_mix(const Forward& f, int target) {
-  const Geometry& g = f.g;
-  int count = 0;
-  for (int64_t ch = 0; ch < g.c; ++ch) f.scratch.bias[ch] = 0;
-  for (int j = 0; j < target; ++j) {
-    const int edge = edge_of(target, j);
-    int rows[kRows];
-    const int used = rows_of_edge(g, edge, j, rows);
-    for (int r = 0; r < used; ++r) {
-      if (!is_last(rows[r])) continue;
-      float* const scale = f.scratch.scale + count * g.c;
-      const double theta = static_cast<double>(f.theta[edge * kOps + op_of_row(rows[r])]);
-      for (int64_t ch = 0; ch < g.c; ++ch) {
-        const int64_t at = (edge * kRows + rows[r]) * g.c + ch;
-        scale[ch] = static_cast<float>(theta * f.saved.inverse[at]);
-        f.scratch.bias[ch] -= static_cast<float>(theta * f.saved.inverse[at] * f.saved.mean[at]);
-      }
-      f.scratch.terms[count++] = f.saved.row(g, edge, j, rows[r], 0);
-    }
-    if (g.identity(edge, j)) {
-      for (int64_t ch = 0; ch < g.c; ++ch) f.scratch.scale[count * g.c + ch] = f.theta[edge * kOps + kSkip];
-      f.scratch.terms[count++] = f.saved.node[j];
-    }
-  }
-  return count;
-}
-
-template <int P>
-void mix_tile(const Forward& f, int terms, int64_t ch, int64_t from, float* to) {
-  vec sum[P];
-#pragma GCC unroll 8
-  for (int p = 0; p < P; ++p) sum[p] = broadcast(f.scratch.bias[ch]);
-  for (int t = 0; t < terms; ++t) {
-    const vec scale = broadcast(f.scratch.scale[t * f.g.c + ch]);
-    const float* const in = f.scratch.terms[t] + from;
-#pragma GCC unroll 8
-    for (int p = 0; p < P; ++p) sum[p] += scale * load(in + p * V);
-  }
-#pragma GCC unroll 8
-  for (int p = 0; p < P; ++p) store(to + p * V, sum[p]);
-}
-
-// A node: the weighted sum on the active channels, the bypass, the shuffle out[j*k + s] = in[s*c + j], the output.
-void finish_node(const Forward& f, int target) {
-  const Geometry& g = f.g;
-  const int terms = prepare_mix(f, target);
-  const float* const before = f.scratch.rest[target % 2];
-  float* const after = f.scratch.rest[1 - target % 2];
-  Slots slots(f.scratch.slots, room_bytes(g));
-  parallel_for(g.units * g.h, [&](int64_t task) {
-    const int64_t unit = task / g.h, y = task % g.h, row = g.w * V;
-    char* const slot = slots.take();
-    Arena arena{slot, 0};
-    const Room room = take_room(g, arena);
-    for (int64_t ch = 0; ch < g.c; ++ch) {
-      const int64_t from = unit * g.block() + ch * g.plane() + y * row;
-      float* const to = room.mixed + ch * row;
-      int64_t x = 0;
-      for (; x + 8 <= g.w; x += 8) mix_tile<8>(f, terms, ch, from + x * V, to + x * V);
-      for (; x < g.w; ++x) mix_tile<1>(f, terms, ch, from + x * V, to + x * V);
-    }
-    const int64_t passed = unit * g.rest * g.plane() + y * row;
-    for (int64_t ch = 0; ch < g.C; ++ch) {
-      const int64_t in = ch % g.k * g.c + ch / g.k;
-      room.pointers[ch] = in < g.c ? room.mixed + in * row : before + passed + (in - g.c) * g.plane();
-    }
-    if (target < kSources) {
-      for (int64_t ch = 0; ch < g.c; ++ch)
-        copy(f.saved.node[target] + unit * g.block() + ch * g.plane() + y * row, room.pointers[ch], row);
-      for (int64_t ch = 0; ch < g.rest; ++ch) {
-        const float* const own = before + passed + ch * g.plane();
-        const float* const node = room.pointers[g.c + ch];
-        float* const to = after + passed + ch * g.plane();
-        for (int64_t i = 0; i < row; i += V) store(to + i, load(own + i) + load(node + i));
-      }
-    }
-    scatter_row(room.pointers, g.C, g.w, f.y + (unit * V * g.n() + y * g.w) * 4 * g.C + (target - 2) * g.C,
-                g.n() * 4 * g.C, g.lanes(unit), 4 * g.C, room.chunk);
-    slots.give(slot);
-  });
 }
 
 void run(const Forward& f) {

@@ -1,5 +1,5 @@
 // Depthwise convolution over NHWC images (one filter per channel), and its gradients for the input and for the filter.
-#include "depthwise.h"
+#include "depthwise_gradient.h"
 
 using namespace drnas;
 using namespace drnas::depthwise;

@@ -11,12 +11,23 @@
 namespace check {
 
 inline int failures = 0;
-inline uint64_t state = 88172645463325252ull;
 
-inline float uniform() {
-  state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-  return static_cast<float>(static_cast<double>(state >> 11) * 0x1p-52 - 1);
-}
+// Marsaglia's xorshift.
+struct Random {
+  uint64_t state = 88172645463325252ull;
+  double next() {  // in [0, 1)
+    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+    return static_cast<double>(state >> 11) * 0x1p-53;
+  }
+  double normal() {
+    double sum = -6;
+    for (int i = 0; i < 12; ++i) sum += next();
+    return sum;
+  }
+};
+
+inline Random values;
+inline float uniform() { return static_cast<float>(2 * values.next() - 1); }
 
 // Aligned as the pool aligns, and not a byte longer than asked for.
 struct Array {
@@ -65,5 +76,20 @@ struct Shape {
   int64_t batch, height, width, inputs, outputs, filter, stride, dilation, pad;
   int64_t out(int64_t size) const { return (size + 2 * pad - dilation * (filter - 1) - 1) / stride + 1; }
 };
+
+// Calls visit(pixel of x, tap, pixel of y) for all that a convolution multiplies.
+template <class Visit>
+void each_tap(const Shape& s, const Visit& visit) {
+  for (int64_t b = 0; b < s.batch; ++b)
+    for (int64_t r = 0; r < s.out(s.height); ++r)
+      for (int64_t q = 0; q < s.out(s.width); ++q)
+        for (int64_t i = 0; i < s.filter; ++i)
+          for (int64_t j = 0; j < s.filter; ++j) {
+            const int64_t row = r * s.stride + i * s.dilation - s.pad, column = q * s.stride + j * s.dilation - s.pad;
+            if (row < 0 || column < 0 || row >= s.height || column >= s.width) continue;
+            visit((b * s.height + row) * s.width + column, i * s.filter + j,
+                  (b * s.out(s.height) + r) * s.out(s.width) + q);
+          }
+}
 
 }  // namespace check

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "../darts_cell.h"
+#include "check.h"
 
 extern "C" void drnas_DartsCellPlan(double*);
 extern "C" void drnas_DartsCell(double*);
@@ -18,20 +19,8 @@ namespace {
 using namespace drnas::darts;
 using Doubles = std::vector<double>;
 using Floats = std::vector<float>;
+using check::Random;
 constexpr int kWeightCount = kEdges * kWeightsOfEdge;
-
-struct Random {
-  uint64_t state = 88172645463325252ull;
-  double next() {
-    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-    return static_cast<double>(state >> 11) * 0x1p-53;
-  }
-  double normal() {
-    double sum = -6;
-    for (int i = 0; i < 12; ++i) sum += next();
-    return sum;
-  }
-};
 
 struct Case {
   int B, H, W, C, k, reduction;
@@ -221,7 +210,7 @@ void compare(const Case& p, const char* what, const Floats& got, const Doubles& 
   report(p, what, error == error ? error / scale : INFINITY, tolerance);
 }
 
-void check(const Case& p, uint64_t seed) {
+void whole_cell(const Case& p, uint64_t seed) {
   Random random;
   random.state += seed * 0x9e3779b97f4a7c15ull;
   const int c = p.c();
@@ -337,7 +326,7 @@ int darts_cell_test() {
       {2, 16, 16, 36, 6, 1, 0.2}, {4, 4, 4, 8, 2, 1, 1},  {4, 4, 4, 8, 2, 0, 1},  {2, 3, 13, 5, 1, 0, 0.2},
   };
   uint64_t seed = 1;
-  for (const Case& p : cases) check(p, seed++);
+  for (const Case& p : cases) whole_cell(p, seed++);
   printf("darts cell: width %d, worst error %.2g, %d failures\n", DRNAS_WIDTH, worst, failures);
   return failures;
 }

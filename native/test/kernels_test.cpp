@@ -41,21 +41,13 @@ const Shape shapes[] = {
 // Calls visit(x, w, y) with the indices of each product; depthwise has outputs = inputs and one product a channel.
 template <class Visit>
 void products(const Shape& s, bool depthwise, const Visit& visit) {
-  for (int64_t b = 0; b < s.batch; ++b)
-    for (int64_t r = 0; r < s.out(s.height); ++r)
-      for (int64_t q = 0; q < s.out(s.width); ++q)
-        for (int64_t i = 0; i < s.filter; ++i)
-          for (int64_t j = 0; j < s.filter; ++j) {
-            const int64_t row = r * s.stride + i * s.dilation - s.pad, column = q * s.stride + j * s.dilation - s.pad;
-            if (row < 0 || column < 0 || row >= s.height || column >= s.width) continue;
-            const int64_t pixel = (b * s.height + row) * s.width + column;
-            const int64_t out = (b * s.out(s.height) + r) * s.out(s.width) + q, tap = i * s.filter + j;
-            for (int64_t ci = 0; ci < s.inputs; ++ci) {
-              if (depthwise) visit(pixel * s.inputs + ci, tap * s.inputs + ci, out * s.inputs + ci);
-              for (int64_t co = 0; co < s.outputs && !depthwise; ++co)
-                visit(pixel * s.inputs + ci, (tap * s.inputs + ci) * s.outputs + co, out * s.outputs + co);
-            }
-          }
+  each_tap(s, [&](int64_t pixel, int64_t tap, int64_t out) {
+    for (int64_t ci = 0; ci < s.inputs; ++ci) {
+      if (depthwise) visit(pixel * s.inputs + ci, tap * s.inputs + ci, out * s.inputs + ci);
+      for (int64_t co = 0; co < s.outputs && !depthwise; ++co)
+        visit(pixel * s.inputs + ci, (tap * s.inputs + ci) * s.outputs + co, out * s.outputs + co);
+    }
+  });
 }
 
 void convolution(const Shape& s, bool depthwise) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "../kernel.h"
+#include "check.h"
 
 extern "C" void drnas_Nb201CellPlan(double*);
 extern "C" void drnas_Nb201Cell(double*);
@@ -16,19 +17,7 @@ namespace {
 
 using Doubles = std::vector<double>;
 using Floats = std::vector<float>;
-
-struct Random {
-  uint64_t state = 88172645463325252ull;
-  double next() {
-    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-    return static_cast<double>(state >> 11) * 0x1p-53;
-  }
-  float normal() {
-    double sum = -6;
-    for (int i = 0; i < 12; ++i) sum += next();
-    return static_cast<float>(sum);
-  }
-};
+using check::Random;
 
 int edge_of(int target, int source) { return target * (target - 1) / 2 + source; }
 
@@ -42,18 +31,19 @@ struct Problem {
 };
 
 Problem make_problem(int B, int H, int W, int C, int k, double prune, float mean, uint64_t seed) {
-  Random random{88172645463325252ull + seed * 0x9e3779b97f4a7c15ull};
+  Random random;
+  random.state += seed * 0x9e3779b97f4a7c15ull;
   Problem p{B, H, W, C, k, mean, {}, {}, {}, {}, {}, {}};
   p.x.resize(p.pixels() * C), p.dy.resize(p.pixels() * C), p.theta.resize(30);
-  for (float& v : p.x) v = random.normal() + mean;
-  for (float& v : p.dy) v = random.normal();
+  for (float& v : p.x) v = static_cast<float>(random.normal()) + mean;
+  for (float& v : p.dy) v = static_cast<float>(random.normal());
   for (float& v : p.theta) v = static_cast<float>(random.next());
   for (double& m : p.mask) m = random.next() >= prune;
   const int c = p.c();
   for (int e = 0; e < 6; ++e) {
     p.w1[e].resize(c * c), p.w3[e].resize(9 * c * c);
-    for (float& v : p.w1[e]) v = random.normal() / sqrtf(c);
-    for (float& v : p.w3[e]) v = random.normal() / sqrtf(9.0f * c);
+    for (float& v : p.w1[e]) v = static_cast<float>(random.normal()) / sqrtf(c);
+    for (float& v : p.w3[e]) v = static_cast<float>(random.normal()) / sqrtf(9.0f * c);
   }
   return p;
 }
@@ -290,7 +280,7 @@ void compare(const Problem& p, const char* what, const Floats& got, const Double
          p.input_mean, what, error);
 }
 
-void check(const Problem& p, double tolerance) {
+void whole_cell(const Problem& p, double tolerance) {
   Plain plain{p, p.c(), {}, {}};
   const Result want = plain.run();
   for (int needs = 0; needs < 3; ++needs)
@@ -335,12 +325,12 @@ int nb201_cell_test() {
     for (double prune : {0.0, 0.4, 0.8}) {
       // One pixel and few images: the variance of a handful of values magnifies rounding.
       const double tolerance = s.B * s.H * s.W < 64 ? 2e-3 : 1e-4;
-      check(make_problem(s.B, s.H, s.W, s.C, s.k, prune, 0, seed++), tolerance);
+      whole_cell(make_problem(s.B, s.H, s.W, s.C, s.k, prune, 0, seed++), tolerance);
     }
-  check(make_problem(2, 8, 8, 8, 1, 1.0, 0, seed++), 1e-6);   // nothing left: y = 0
-  check(make_problem(2, 8, 8, 8, 2, 1.0, 0, seed++), 1e-6);   // only the bypass
-  check(make_problem(4, 16, 16, 8, 1, 0, 30, seed++), 1e-3);  // a large mean must not eat the variance
-  check(make_problem(4, 8, 8, 16, 1, 0, 30, seed++), 1e-3);
+  whole_cell(make_problem(2, 8, 8, 8, 1, 1.0, 0, seed++), 1e-6);   // nothing left: y = 0
+  whole_cell(make_problem(2, 8, 8, 8, 2, 1.0, 0, seed++), 1e-6);   // only the bypass
+  whole_cell(make_problem(4, 16, 16, 8, 1, 0, 30, seed++), 1e-3);  // a large mean must not eat the variance
+  whole_cell(make_problem(4, 8, 8, 16, 1, 0, 30, seed++), 1e-3);
   printf("nb201 cell: width %d, worst error %.2g, %d failures\n", DRNAS_WIDTH, worst, failures);
   return failures;
 }

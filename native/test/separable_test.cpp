@@ -20,18 +20,9 @@ double norm_of(double x, double mean, double variance, double scale, double offs
 // Calls visit(x, tap, d) with the indices of each product of the depthwise convolution.
 template <class Visit>
 void depthwise_products(const Shape& s, const Visit& visit) {
-  for (int64_t b = 0; b < s.batch; ++b)
-    for (int64_t r = 0; r < s.out(s.height); ++r)
-      for (int64_t q = 0; q < s.out(s.width); ++q)
-        for (int64_t i = 0; i < s.filter; ++i)
-          for (int64_t j = 0; j < s.filter; ++j) {
-            const int64_t row = r * s.stride + i * s.dilation - s.pad, column = q * s.stride + j * s.dilation - s.pad;
-            if (row < 0 || column < 0 || row >= s.height || column >= s.width) continue;
-            const int64_t in = (b * s.height + row) * s.width + column;
-            const int64_t out = (b * s.out(s.height) + r) * s.out(s.width) + q;
-            for (int64_t c = 0; c < s.inputs; ++c)
-              visit(in * s.inputs + c, (i * s.filter + j) * s.inputs + c, out * s.inputs + c);
-          }
+  each_tap(s, [&](int64_t in, int64_t tap, int64_t out) {
+    for (int64_t c = 0; c < s.inputs; ++c) visit(in * s.inputs + c, tap * s.inputs + c, out * s.inputs + c);
+  });
 }
 
 // deep: with a depthwise convolution; normed: with a batch norm in front of the relu.

@@ -20,7 +20,7 @@ export const sameShape = (a: TensorInfo, b: TensorInfo): boolean =>
 export const elements = (shape: readonly number[]): number =>
   shape.reduce((product, size) => product * size, 1);
 
-/** Whether the depthwise kernels take a filter [rows, columns, ...]: kMaxWidth of native/depthwise.h. */
+/** Whether the depthwise kernels take a filter [rows, columns, ...]: kMaxWidth of native/depthwise_rows.h. */
 export const filterFits = ([rows, columns]: readonly number[]): boolean =>
   [rows, columns].every((size) => size >= 1 && size <= 64);
 
