@@ -18,6 +18,7 @@ import {
   writeTar,
   zipTorch,
 } from './official.js';
+import { HEADER, madeUpRows } from './table.js';
 
 const INDICES = [0, 11, 284];
 const partial = { partial: true };
@@ -130,6 +131,17 @@ describe('importers of official files', () => {
     expect((await rejection(importBenchmark(put('cut.pth', cut), partial))).message).to.match(
       /end record is missing/,
     );
+  });
+
+  it('reads the plain table; a number of trainings that is none is replaced by the least that gives the accuracy', async () => {
+    const rows = madeUpRows().map((row) => row.split(',').slice(0, 5)); // to c10_test_e200
+    const first = rows.find(([index]) => index === '0')!;
+    first[3] = '0';
+    const file = put('made.csv', Buffer.from([HEADER.split(',').slice(0, 5).join(','), ...rows].join('\n')));
+    const table = (await importBenchmark(file)) as BenchmarkTable<'topology'>;
+    const question = { dataset: 'cifar10', split: 'ori-test', epochs: 200, seed: 'mean' } as const;
+    expect(query(table, 0, question)).to.deep.include({ accuracy: Number(first[4]), trials: 1, seeds: null });
+    expect(query(table, 1, question).trials).to.equal(3);
   });
 
   it('refuses by name, without running it, a benchmark file that calls something', async () => {

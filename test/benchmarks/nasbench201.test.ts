@@ -91,10 +91,12 @@ describe('NAS-Bench-201 table', () => {
     expect(await refusal('b', rows, HEADER.replace('c100_xtest_e200', 'c100'))).to.match(
       /no column c100_xtest_e200;/,
     );
-    expect(await refusal('c', changed(5, 'nor_conv_1x1', 'nor_conv_7x7'))).to.match(
-      /row 6: "\|.*nor_conv_7x7.* is not an architecture/,
+    expect(await refusal('c', changed(5, '|+|', '|nor_conv_7x7~0|+|'))).to.match(
+      /row 6: "\|.*nor_conv_7x7.* is not architecture 35 of NAS-Bench-201/,
     );
-    expect(await refusal('d', changed(5, /^35,/, '42,'))).to.match(/row 7: index 42, .* occurs twice/);
+    expect(await refusal('d', changed(5, /^35,/, '41,'))).to.match(/row 6: .* is not architecture 41/);
+    const twice = rows.map((line, r) => (r === 6 ? rows[5] : line));
+    expect(await refusal('h', twice)).to.match(/row 7: index 35 occurs twice/);
     expect(await refusal('e', changed(5, /^35,/, '15625,'))).to.match(
       /row 6: index is "15625", expected a whole number from 0/,
     );

@@ -1,12 +1,10 @@
 // A made-up NAS-Bench-201 table with every architecture of the space, for tests without the real one.
 
-const NAMES = ['none', 'skip_connect', 'nor_conv_1x1', 'nor_conv_3x3', 'avg_pool_3x3'];
+import { formatArchitecture } from '../../src/spaces/nasbench201/architecture.js';
+import { allArchitectures } from '../../src/spaces/nasbench201/officialOrder.js';
 
-/** All 15,625 texts, by an enumeration of its own: six digits to the base of five. */
-export const ALL_TEXTS: readonly string[] = Array.from({ length: 5 ** 6 }, (_, n) => {
-  const [a, b, c, d, e, f] = [0, 1, 2, 3, 4, 5].map((digit) => NAMES[Math.floor(n / 5 ** digit) % 5]);
-  return `|${a}~0|+|${b}~0|${c}~1|+|${d}~0|${e}~1|${f}~2|`;
-});
+/** All 15,625 texts in the official order, which a table has to have. */
+export const ALL_TEXTS: readonly string[] = allArchitectures().map(formatArchitecture);
 
 /** Made-up accuracies, with ties: [cifar10, cifar100, imagenet16]. */
 export function madeUp(text: string): [number, number, number] {
