@@ -38,3 +38,25 @@ export function runKernel(
     .runKernel(name, inputs as unknown as tf.NamedTensorMap, attributes as tf.NamedAttrMap);
   return (Array.isArray(outputs) ? outputs : [outputs]) as tf.Tensor[];
 }
+
+/**
+ * Gradients that one computation gives all at once, for `backward` of withGradient; it runs when the first is asked for.
+ * Each name has to be asked for: what is not on the path to a variable must not be among the inputs, or its gradient stays.
+ */
+export function gradientsTogether<Name extends string>(
+  names: readonly Name[],
+  compute: () => Record<string, tf.Tensor>,
+): Gradients<Name> {
+  let gradients: Record<string, tf.Tensor> | undefined;
+  const handOver = (name: Name) => () => {
+    if (!gradients) {
+      gradients = compute();
+      // Kept, because tfjs tidies up after each single input's; what no name asks for is not.
+      for (const each of names) tf.keep(gradients[each]);
+    }
+    const handedOver = gradients[name].clone();
+    gradients[name].dispose();
+    return handedOver;
+  };
+  return Object.fromEntries(names.map((name) => [name, handOver(name)])) as Gradients<Name>;
+}

@@ -1,6 +1,6 @@
 // The DARTS search cell by the backend's fused kernels.
 import * as tf from '@tensorflow/tfjs';
-import { runKernel, withGradient } from '../../tensor/withGradient.js';
+import { gradientsTogether, runKernel, withGradient } from '../../tensor/withGradient.js';
 import { EPSILON } from '../layers.js';
 import type { OperationMask } from '../space.js';
 import { EDGES, edgeStride, OPERATIONS, type Operation } from './operations.js';
@@ -107,28 +107,16 @@ export function fusedCell(
       save([mixing, saved]);
       return output as tf.Tensor4D;
     },
-    (dy, [savedTheta, saved]) => {
-      // One kernel call gives every gradient. They are kept, because tfjs tidies up after each single input's.
-      let gradients: Record<string, tf.Tensor> | undefined;
-      const computed = () => {
-        if (gradients) return gradients;
+    (dy, [savedTheta, saved]) =>
+      gradientsTogether(order, () => {
         const { s0: _, s1: __, ...rest } = inputs;
         const outputs = runKernel(
           'DartsCellGrad',
           { ...rest, theta: savedTheta, dy, saved },
           { ...attributes, inputShape: s0.shape, needs, needsInputs },
         );
-        gradients = Object.fromEntries(order.map((name, i) => [name, tf.keep(outputs[i])]));
-        return gradients;
-      };
-      const handOver = (name: string) => () => {
-        const gradient = computed()[name];
-        const handedOver = gradient.clone();
-        gradient.dispose();
-        return handedOver;
-      };
-      return Object.fromEntries(order.map((name) => [name, handOver(name)]));
-    },
+        return Object.fromEntries(order.map((name, i) => [name, outputs[i]]));
+      }),
   );
   return { y, mean, variance };
 }

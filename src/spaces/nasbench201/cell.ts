@@ -6,7 +6,7 @@ import { batchNormTrain } from '../../tensor/batchNormTrain.js';
 import { channelShuffle } from '../../tensor/channelShuffle.js';
 import { conv2d } from '../../tensor/conv2d.js';
 import { splitChannels } from '../../tensor/splitChannels.js';
-import { hasKernel, runKernel, withGradient } from '../../tensor/withGradient.js';
+import { gradientsTogether, hasKernel, runKernel, withGradient } from '../../tensor/withGradient.js';
 import { EPSILON } from '../layers.js';
 import type { OperationMask } from '../space.js';
 import { CONV1, CONV3, EDGES, edgeIndex, OPERATIONS, POOL, SKIP } from './operations.js';
@@ -159,10 +159,7 @@ function fusedCell(
         mean: savedMean,
         variance: savedVariance,
       };
-      // One kernel call gives every gradient. They are kept, because tfjs tidies up after each single input's.
-      let gradients: Record<string, tf.Tensor> | undefined;
-      const computed = () => {
-        if (gradients) return gradients;
+      return gradientsTogether(Object.keys(differentiated), () => {
         const outputs = runKernel(
           'Nb201CellGrad',
           { ...backwardInputs, ...savedInputs },
@@ -173,20 +170,8 @@ function fusedCell(
           ...(needs === 'weights' ? [] : ['theta']),
           ...(needs === 'alpha' ? [] : ORDERED_WEIGHTS.filter((name) => weightInputs[name])),
         ];
-        gradients = {};
-        names.forEach((name, i) => {
-          if (differentiated[name]) gradients![name] = tf.keep(outputs[i]);
-          else outputs[i].dispose();
-        });
-        return gradients;
-      };
-      const handOver = (name: string) => () => {
-        const gradient = computed()[name];
-        const handedOver = gradient.clone();
-        gradient.dispose();
-        return handedOver;
-      };
-      return Object.fromEntries(Object.keys(differentiated).map((name) => [name, handOver(name)]));
+        return Object.fromEntries(names.map((name, i) => [name, outputs[i]]));
+      });
     },
   );
   return { y, mean, variance };
