@@ -14,8 +14,8 @@ export function seedList(text: string): number[] {
   const range = text.match(/^(\d+)-(\d+)$/);
   const seeds = range
     ? Array.from({ length: Number(range[2]) - Number(range[1]) + 1 }, (_, i) => Number(range[1]) + i)
-    : text.split(',').map(Number);
-  if (seeds.length === 0 || seeds.some((s) => !Number.isInteger(s) || s < 0)) {
+    : text.split(',').map((seed) => (/^\s*\d+\s*$/.test(seed) ? Number(seed) : Number.NaN));
+  if (seeds.length === 0 || seeds.some((s) => !Number.isSafeInteger(s))) {
     throw new InvalidArgumentError(`${JSON.stringify(text)}: write seeds as 0-4 or 0,3,7`);
   }
   return seeds;

@@ -27,6 +27,10 @@ export interface Supernet extends Layers {
   shape: SupernetShape;
 }
 
+/** Channels that the stem gives to the first cell, with either stem (that of the stand-alone imagenet network gives C). */
+export const stemWidth = ({ channels }: Pick<SupernetShape, 'channels'>): number =>
+  STEM_MULTIPLIER * channels;
+
 export interface CellPlan {
   name: string;
   channels: number;
@@ -39,7 +43,7 @@ export interface CellPlan {
 
 /** The cells of a supernet in order (DARTS-space/model_search.py:150-170). */
 export function cellPlans({ channels, cells, stem }: SupernetShape): CellPlan[] {
-  const wide = STEM_MULTIPLIER * channels;
+  const wide = stemWidth({ channels });
   let inputs: [number, number] = [wide, wide];
   let width = channels;
   let afterReduction = stem === 'imagenet';
@@ -65,9 +69,9 @@ export function checkShape(shape: SupernetShape): void {
   if (channels % k !== 0)
     throw new Error(`k = ${k} does not divide the ${channels} channels: choose a divisor of ${channels}`);
   if (cells < 3) throw new Error(`${cells} cell(s) have no room for two reduction cells: use at least 3`);
-  if (stem === 'imagenet' && (STEM_MULTIPLIER * channels) % 2)
+  if (stem === 'imagenet' && stemWidth(shape) % 2)
     throw new Error(
-      `the imagenet stem starts with half of ${STEM_MULTIPLIER * channels} channels: use an even number of channels`,
+      `the imagenet stem starts with half of ${stemWidth(shape)} channels: use an even number of channels`,
     );
   const divisor = stem === 'cifar' ? 4 : 32;
   if (imageSize % divisor !== 0)
@@ -78,7 +82,7 @@ export function checkShape(shape: SupernetShape): void {
 
 /** Makes every layer of a supernet in order. */
 function build(shape: SupernetShape, make: LayerBuilder): void {
-  const wide = STEM_MULTIPLIER * shape.channels;
+  const wide = stemWidth(shape);
   if (shape.stem === 'cifar') {
     make.convolution('stem.0', 3, shape.imageChannels, wide);
     make.batchNorm('stem.1', wide);

@@ -4,11 +4,10 @@ import { recordStatistics } from '../layers.js';
 import type { SpaceForwardOptions } from '../space.js';
 import { searchCell } from './cell.js';
 import { weightShapes } from './edge.js';
-import { STEM_MULTIPLIER } from './networkShape.js';
 import { tensorMachine } from './networkTensors.js';
 import { preprocess, runStem } from './networkWalk.js';
 import { EDGES, edgeStride, layersOf } from './operations.js';
-import { type CellPlan, cellPlans, type Supernet } from './supernet.js';
+import { type CellPlan, cellPlans, type Supernet, stemWidth } from './supernet.js';
 
 /** Logits [B, classes] of images x [B, H, W, imageChannels] under theta [28, operations]: normal rows, then reduction rows. */
 export function forward(
@@ -19,7 +18,7 @@ export function forward(
 ): tf.Tensor2D {
   const { shape } = net;
   const machine = tensorMachine(net, options);
-  let [before, last] = runStem<tf.Tensor>(machine, x, shape.stem, STEM_MULTIPLIER * shape.channels);
+  let [before, last] = runStem<tf.Tensor>(machine, x, shape.stem, stemWidth(shape));
   const rows = EDGES.length;
   const columns = shape.operations.length;
   const thetas = [false, true].map((reduce) => theta.slice([reduce ? rows : 0, 0], [rows, columns]));
