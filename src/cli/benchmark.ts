@@ -55,6 +55,12 @@ function importCommand(): Command {
         tables.push(await importBenchmark(file, { partial, onProgress }));
       }
       const table = joinTables(tables);
+      if (!out && table.accuracies.length === 0) {
+        throw new Error(
+          'these files have no accuracies, so searches could not use the table: name it with --out, or import them together ' +
+            'with the benchmark',
+        );
+      }
       const path = out ?? defaultPath(table.space);
       refuseToOverwrite(path);
       mkdirSync(dirname(path), { recursive: true });

@@ -1,5 +1,6 @@
 // drnas benchmark and drnas forensics as their users meet them, on a made-up table.
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { writeTable } from '../../src/benchmarks/tableFile.js';
@@ -51,6 +52,12 @@ describe('drnas benchmark and forensics', function () {
     // Index 11 was not trained with seed 999.
     const seeds = new Set(info.accuracies.map((c: { seed: number }) => c.seed));
     expect(seeds).to.deep.equal(new Set([111, 777, 888]));
+  });
+
+  it('puts no table without accuracies where searches look', () => {
+    const scores = join(temporary.path, 'scores.csv');
+    writeFileSync(scores, 'index,score\n0,1.5\n');
+    expect(drnas('benchmark', 'import', scores, '--force').stderr).to.contain('have no accuracies');
   });
 
   it('answers a question and says on how many trainings the answer rests', () => {
