@@ -1,5 +1,5 @@
 // A run's folder: where its files are, reading them, and the refusals that protect what is in it.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomically } from '../atomic.js';
 import type { EpochEvent, SearchEvent, StageEvent, StepEvent } from './events.js';
@@ -60,21 +60,38 @@ export function prepareFolder(folder: string): void {
   }
 }
 
-/** One process a folder: a second one would mix its metrics into the first one's. */
+/** One process a folder: a second one would mix its metrics into the first one's. The lock of a dead process is taken over. */
 export function takeLock(path: string): () => void {
-  if (existsSync(path)) {
-    const pid = Number(readFileSync(path, 'utf8'));
-    let alive = pid !== process.pid;
-    try {
-      process.kill(pid, 0);
-    } catch {
-      alive = false;
+  const mine = `${path}.${process.pid}`;
+  writeFileSync(mine, String(process.pid));
+  try {
+    // A link appears whole, and for one process only; the second try comes after a dead one's was removed.
+    for (let tries = 0; ; tries++) {
+      try {
+        linkSync(mine, path);
+        return () => rmSync(path, { force: true });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+      const pid = Number(readFileSync(path, 'utf8'));
+      if (tries > 0 || (pid !== process.pid && isRunning(pid)))
+        throw new Error(`process ${pid} is running in this folder (${path}): wait for it, or stop it first`);
+      rmSync(path, { force: true });
     }
-    if (alive && pid > 0)
-      throw new Error(`process ${pid} is running in this folder (${path}): wait for it, or stop it first`);
+  } finally {
+    rmSync(mine, { force: true });
   }
-  writeFileSync(path, String(process.pid));
-  return () => rmSync(path, { force: true });
+}
+
+function isRunning(pid: number): boolean {
+  if (!(pid > 0)) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Another user's process cannot be signalled, but it is there.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 /** Refuses a folder that holds something else than this run. */
@@ -87,7 +104,8 @@ export function checkFolder(
   if (!existsSync(manifest)) {
     if (
       existsSync(folder) &&
-      readdirSync(folder).some((name) => name !== 'checkpoints' && !name.startsWith('.'))
+      // What a process leaves that was killed before it wrote the manifest counts as nothing.
+      readdirSync(folder).some((name) => !/^(checkpoints$|run\.lock|\.)/.test(name))
     ) {
       throw new Error(`${folder} is not empty and holds no run: choose another output folder`);
     }
