@@ -2,8 +2,8 @@
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { basename, dirname } from 'node:path';
+import { withLock } from '../lock.js';
 import { fileDigest, type HashName } from './checksum.js';
-import { withLock } from './lock.js';
 import { FinalError, NoAnswer, request } from './request.js';
 import { freeBytes, requireSpace } from './space.js';
 import type { DownloadProgress } from './types.js';

@@ -2,10 +2,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withLock } from '../lock.js';
 import { readTarGz } from './archive.js';
 import { fileDigest } from './checksum.js';
 import { type DownloadOptions, download, progressLines } from './download.js';
-import { withLock } from './lock.js';
 import { type DataFile, datasetInfo, type RegistryName } from './registry.js';
 import { requireSpace } from './space.js';
 import type { DownloadProgress, Location } from './types.js';

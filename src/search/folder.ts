@@ -1,5 +1,5 @@
 // A run's folder: where its files are, reading them, and the refusals that protect what is in it.
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomically } from '../atomic.js';
 import type { EpochEvent, SearchEvent, StageEvent, StepEvent } from './events.js';
@@ -57,40 +57,6 @@ export function prepareFolder(folder: string): void {
     throw new Error(
       `cannot write to the output folder ${folder} (${(error as Error).message}): choose another one`,
     );
-  }
-}
-
-/** One process a folder: a second one would mix its metrics into the first one's. The lock of a dead process is taken over. */
-export function takeLock(path: string): () => void {
-  const mine = `${path}.${process.pid}`;
-  writeFileSync(mine, String(process.pid));
-  try {
-    // A link appears whole, and for one process only; the second try comes after a dead one's was removed.
-    for (let tries = 0; ; tries++) {
-      try {
-        linkSync(mine, path);
-        return () => rmSync(path, { force: true });
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      }
-      const pid = Number(readFileSync(path, 'utf8'));
-      if (tries > 0 || (pid !== process.pid && isRunning(pid)))
-        throw new Error(`process ${pid} is running in this folder (${path}): wait for it, or stop it first`);
-      rmSync(path, { force: true });
-    }
-  } finally {
-    rmSync(mine, { force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  if (!(pid > 0)) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Another user's process cannot be signalled, but it is there.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -1,8 +1,9 @@
 // The frame of every run, a search's or a training's: one process a folder, events logged, a checkpoint an epoch, resumable.
 import { closeSync, existsSync, fsyncSync, openSync, statSync, truncateSync, writeSync } from 'node:fs';
+import { takeLock } from '../lock.js';
 import type { CheckpointPlace } from './checkpoint.js';
 import { DivergedError } from './events.js';
-import { checkFolder, paths, prepareFolder, readJson, takeLock, writeJson } from './folder.js';
+import { checkFolder, paths, prepareFolder, readJson, writeJson } from './folder.js';
 import type { BackendRecord, RunRecord } from './manifest.js';
 
 export interface ResumableOptions<Event> {

@@ -1,10 +1,11 @@
 // A run's folder is one process's, and what a killed one leaves is in nobody's way.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { checkFolder, takeLock } from '../../src/search/folder.js';
+import { takeLock } from '../../src/lock.js';
+import { checkFolder } from '../../src/search/folder.js';
 
 describe('the folder of a run', () => {
   let folder: string;
@@ -12,7 +13,8 @@ describe('the folder of a run', () => {
     folder = mkdtempSync(join(tmpdir(), 'drnas-folder-'));
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
-  const deadProcess = () => String(spawnSync(process.execPath, ['--version']).pid);
+  const lockOf = (pid: number) => JSON.stringify({ pid, host: hostname(), id: 'another' });
+  const deadProcess = () => lockOf(spawnSync(process.execPath, ['--version']).pid);
 
   it('is locked while a process runs in it, and free afterwards', () => {
     const lock = join(folder, 'run.lock');
@@ -25,19 +27,25 @@ describe('the folder of a run', () => {
   it('is refused while another process runs in it, one of another user too', () => {
     const lock = join(folder, 'run.lock');
     for (const pid of [process.ppid, 1]) {
-      writeFileSync(lock, String(pid));
-      expect(() => takeLock(lock)).to.throw(`process ${pid} is running in this folder`);
+      writeFileSync(lock, lockOf(pid));
+      expect(() => takeLock(lock)).to.throw(`process ${pid} on ${hostname()} is running in this folder`);
       expect(readdirSync(folder)).to.deep.equal(['run.lock']);
     }
   });
 
-  it('is taken over from a dead process, and from one that died before it wrote its number', () => {
+  it('is taken over from a dead process of this machine, and from no other machine, where none can be asked', () => {
     const lock = join(folder, 'run.lock');
-    for (const left of [deadProcess(), '']) {
-      writeFileSync(lock, left);
-      takeLock(lock)();
-      expect(existsSync(lock)).to.equal(false);
-    }
+    writeFileSync(lock, deadProcess());
+    takeLock(lock)();
+    expect(existsSync(lock)).to.equal(false);
+    writeFileSync(lock, JSON.stringify({ pid: 1, host: 'elsewhere', id: 'another' }));
+    expect(() => takeLock(lock)).to.throw('process 1 on elsewhere is running in this folder');
+  });
+
+  it('is left alone where its lock cannot be read, with a word on what to do', () => {
+    const lock = join(folder, 'run.lock');
+    writeFileSync(lock, '');
+    expect(() => takeLock(lock)).to.throw('delete that file when no such process runs any more');
   });
 
   it('is new where a process was killed before it wrote the manifest, and refused where other files are', () => {

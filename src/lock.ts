@@ -22,6 +22,23 @@ export interface LockOptions {
 const DEFAULTS = { pauseSeconds: 0.2, patienceSeconds: 24 * 3600 };
 
 /**
+ * Takes `file` as this process's lock and returns what frees it. A dead process's lock is taken over.
+ * @throws at once where a running process holds it, so that nobody waits unawares
+ */
+export function takeLock(file: string): () => void {
+  const mine = holder();
+  while (!take(file, mine)) {
+    const other = read(file);
+    if (other !== undefined && isDead(other) && evict(file, other)) continue;
+    throw new Error(
+      `process ${other?.pid ?? '?'} on ${other?.host ?? '?'} is running in this folder (${file}): wait for it or stop it first, ` +
+        'or delete that file when no such process runs any more',
+    );
+  }
+  return () => release(file, mine);
+}
+
+/**
  * Runs `action` while holding `file`, and waits for another process that holds it.
  * A lock whose process no longer runs on this machine is taken over.
  * @throws after `patienceSeconds`
@@ -32,17 +49,17 @@ export async function withLock<T>(
   options: LockOptions = {},
 ): Promise<T> {
   const { pauseSeconds, patienceSeconds } = { ...DEFAULTS, ...options };
-  const mine: Holder = { pid: process.pid, host: hostname(), id: randomUUID() };
+  const mine = holder();
   mkdirSync(dirname(file), { recursive: true });
   const begun = performance.now();
   for (let waited = false; !take(file, mine); ) {
-    const holder = read(file);
-    if (holder !== undefined && isDead(holder) && evict(file, holder)) continue;
-    if (!waited && holder) options.onWait?.(holder);
+    const other = read(file);
+    if (other !== undefined && isDead(other) && evict(file, other)) continue;
+    if (!waited && other) options.onWait?.(other);
     waited = true;
     if ((performance.now() - begun) / 1000 > patienceSeconds) {
       throw new Error(
-        `${file} is held by process ${holder?.pid ?? '?'} on ${holder?.host ?? '?'}: wait for it, or delete that file when ` +
+        `${file} is held by process ${other?.pid ?? '?'} on ${other?.host ?? '?'}: wait for it, or delete that file when ` +
           'no such process runs any more',
       );
     }
@@ -51,8 +68,15 @@ export async function withLock<T>(
   try {
     return await action();
   } finally {
-    if (read(file)?.id === mine.id) rmSync(file, { force: true });
+    release(file, mine);
   }
+}
+
+const holder = (): Holder => ({ pid: process.pid, host: hostname(), id: randomUUID() });
+
+/** Frees the lock if it is still this holder's. */
+function release(file: string, mine: Holder): void {
+  if (read(file)?.id === mine.id) rmSync(file, { force: true });
 }
 
 /** Appears whole or not at all: written aside, then linked, which fails where the name exists. */
