@@ -27,9 +27,18 @@ export const valuesOf = (variables: Record<string, tf.Variable>): NamedArrays =>
     Object.entries(variables).map(([name, v]) => [name, Float32Array.from(v.dataSync() as Float32Array)]),
   );
 
-/** Writes alpha, weights, running statistics and both optimisers' states; of a later stage also its k and mask. */
-export function saveCheckpoint(path: string, state: SearchState, place: CheckpointPlace): void {
+/**
+ * Writes alpha, weights, running statistics and both optimisers' states; of a later stage also its k and mask. `extra` are a
+ * rival's own arrays (rivals/sharing/state.ts).
+ */
+export function saveCheckpoint(
+  path: string,
+  state: SearchState,
+  place: CheckpointPlace,
+  extra: NamedArrays = {},
+): void {
   const arrays = {
+    ...withPrefix('extra', extra),
     ...withPrefix('parameters', valuesOf(state.net.parameters)),
     ...withPrefix('buffers', valuesOf(state.net.buffers)),
     ...withPrefix('momentum', state.weightOptimiser.exportState()),
@@ -68,8 +77,12 @@ export function checkDigest(path: string, found: string | undefined, expected: s
   );
 }
 
-/** Restores `state` from a file; refuses one of another configuration. Returns where the metrics end. */
-export function loadCheckpoint(path: string, state: SearchState, digest: string): CheckpointPlace {
+/** Restores `state` from a file; refuses one of another configuration. Returns where the metrics end, and the extra arrays. */
+export function loadCheckpoint(
+  path: string,
+  state: SearchState,
+  digest: string,
+): CheckpointPlace & { extra: NamedArrays } {
   const { arrays, metadata } = readTensorFile(path);
   checkDigest(path, metadata.digest, digest);
   if (metadata.stage) {
@@ -83,5 +96,5 @@ export function loadCheckpoint(path: string, state: SearchState, digest: string)
   state.alphaOptimiser.importState(ofPrefix('adam', arrays) as Record<string, Float64Array>);
   state.epoch = Number(metadata.epoch);
   state.step = Number(metadata.step);
-  return { digest, metricsBytes: Number(metadata.metricsBytes) };
+  return { digest, metricsBytes: Number(metadata.metricsBytes), extra: ofPrefix('extra', arrays) };
 }

@@ -101,7 +101,7 @@ function codeRecord(): RunRecord['code'] {
 }
 
 /** Data, backend, code and machine of a run that starts now. */
-export function runRecord(dataset: Dataset, backend: BackendRecord): RunRecord {
+export function runRecord(dataset: RunRecord['dataset'], backend: BackendRecord): RunRecord {
   const { name, title, checksum, source, notes } = dataset;
   return {
     dataset: { name, title, checksum, source, notes },

@@ -19,31 +19,54 @@ export interface Adam {
   dispose(): void;
 }
 
-interface Moments {
+/** What Adam remembers of one array of parameters. */
+export interface Moments {
   step: number;
   first: Float64Array;
   second: Float64Array;
 }
 
+export const createMoments = (size: number): Moments => ({
+  step: 0,
+  first: new Float64Array(size),
+  second: new Float64Array(size),
+});
+
 /**
- * torch.optim.Adam:
+ * One step of torch.optim.Adam on plain numbers, in place:
  *   g = grad + weightDecay * p;  m = b1*m + (1-b1)*g;  v = b2*v + (1-b2)*g^2
  *   p = p - rate/(1-b1^t) * m / (sqrt(v)/sqrt(1-b2^t) + epsilon)
- * The arithmetic and the state are float64 on the host, the parameters stay float32 variables: alpha is 30 numbers,
+ */
+export function adamStep(
+  p: Float32Array | Float64Array,
+  gradient: ArrayLike<number>,
+  moments: Moments,
+  rate: number,
+  { betas: [beta1, beta2] = [0.5, 0.999], epsilon = 1e-8, weightDecay = 0 }: AdamOptions = {},
+): void {
+  const { first, second } = moments;
+  moments.step += 1;
+  const size = rate / (1 - beta1 ** moments.step);
+  const rootCorrection = Math.sqrt(1 - beta2 ** moments.step);
+  for (let i = 0; i < p.length; i++) {
+    const slope = gradient[i] + weightDecay * p[i];
+    first[i] = beta1 * first[i] + (1 - beta1) * slope;
+    second[i] = beta2 * second[i] + (1 - beta2) * slope * slope;
+    p[i] -= (size * first[i]) / (Math.sqrt(second[i]) / rootCorrection + epsilon);
+  }
+}
+
+/**
+ * Adam for tensors. The arithmetic and the state are float64 on the host, the parameters stay float32 variables: alpha is 30 numbers,
  * and this way the same gradients give the same bits on every backend.
  */
-export function createAdam({
-  betas = [0.5, 0.999],
-  epsilon = 1e-8,
-  weightDecay = 0,
-}: AdamOptions = {}): Adam {
-  const [beta1, beta2] = betas;
+export function createAdam(options: AdamOptions = {}): Adam {
   const state = new Map<string, Moments>();
 
   function momentsOf(name: string, size: number): Moments {
     let moments = state.get(name);
     if (!moments) {
-      moments = { step: 0, first: new Float64Array(size), second: new Float64Array(size) };
+      moments = createMoments(size);
       state.set(name, moments);
     }
     if (moments.first.length !== size) {
@@ -54,18 +77,7 @@ export function createAdam({
 
   function updateOne(name: string, parameter: tf.Variable, gradient: tf.Tensor, rate: number): void {
     const p = Float32Array.from(parameter.dataSync());
-    const g = gradient.dataSync();
-    const moments = momentsOf(name, p.length);
-    const { first, second } = moments;
-    moments.step += 1;
-    const size = rate / (1 - beta1 ** moments.step);
-    const rootCorrection = Math.sqrt(1 - beta2 ** moments.step);
-    for (let i = 0; i < p.length; i++) {
-      const slope = g[i] + weightDecay * p[i];
-      first[i] = beta1 * first[i] + (1 - beta1) * slope;
-      second[i] = beta2 * second[i] + (1 - beta2) * slope * slope;
-      p[i] -= (size * first[i]) / (Math.sqrt(second[i]) / rootCorrection + epsilon);
-    }
+    adamStep(p, gradient.dataSync(), momentsOf(name, p.length), rate, options);
     tf.tidy(() => parameter.assign(tf.tensor(p, parameter.shape)));
   }
 
