@@ -45,6 +45,8 @@ export function makeBatch(
   indices: ArrayLike<number>,
   stream?: Stream,
 ): Batch {
+  if (set.images.length === 0 && set.count > 0)
+    throw new Error(`the images of ${dataset.title} are files, not in memory: pictureBatches reads them`);
   const shape = pixelShape(dataset);
   const crops = drawCrops(dataset, set, indices, stream);
   const x = new Float32Array(indices.length * shape[0] * shape[1] * shape[2]);

@@ -4,8 +4,8 @@ import { createReadStream } from 'node:fs';
 
 export type HashName = 'md5' | 'sha1' | 'sha256';
 
-/** The digest of one or several byte arrays, as if they were one. */
-export function digest(algorithm: HashName, ...parts: Uint8Array[]): string {
+/** The digest of the bytes of one or several arrays, as if they were one. */
+export function digest(algorithm: HashName, ...parts: (Uint8Array | Uint16Array)[]): string {
   const hash = createHash(algorithm);
   for (const part of parts) hash.update(part);
   return hash.digest('hex');

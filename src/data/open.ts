@@ -1,6 +1,7 @@
 // Opens a data set by name, or the best one that is at hand, and says which and why.
 import { existsSync } from 'node:fs';
 import { type FetchOptions, fetchDataset } from './fetch.js';
+import { openImageNet } from './imagenet/dataset.js';
 import { cacheFolder, dataPlaces, describePlaces } from './places.js';
 import { drawProcedural } from './procedural.js';
 import { DATASETS } from './registry.js';
@@ -24,6 +25,12 @@ export async function openDataset(
 ): Promise<Dataset> {
   const known = ['auto', ...DATASET_NAMES];
   if (!known.includes(name)) throw new Error(`data set "${name}": expected one of ${known.join(', ')}`);
+  if (name === 'imagenet') {
+    const dataset = await openImageNet(options);
+    options.log?.(`data: ${dataset.title}, found at ${dataset.source}`);
+    for (const note of dataset.notes) options.log?.(`note: ${note}`);
+    return dataset;
+  }
   // A wrong size is said before anything is read or downloaded.
   sizeFactor(name === 'auto' ? 32 : DATASETS[name].side!, options.imageSize);
   const log = options.log ?? (() => {});
@@ -41,7 +48,10 @@ interface Choice {
   why: string;
 }
 
-async function choose(name: 'auto' | DatasetName, options: OpenOptions): Promise<Choice> {
+async function choose(
+  name: 'auto' | Exclude<DatasetName, 'imagenet'>,
+  options: OpenOptions,
+): Promise<Choice> {
   if (name === 'procedural') return { dataset: drawProcedural(options), why: 'drawn on the spot' };
   const candidates = name === 'auto' ? AUTO : [name];
   for (const candidate of candidates) {
@@ -74,7 +84,7 @@ async function choose(name: 'auto' | DatasetName, options: OpenOptions): Promise
 
 /** The data set by download, or the reason why not, as half a sentence. */
 async function fetched(
-  name: Exclude<DatasetName, 'procedural'>,
+  name: keyof typeof SOURCES,
   limits: FetchOptions,
   options: OpenOptions,
 ): Promise<Choice | string> {

@@ -13,8 +13,8 @@ export interface Source {
   expected: string;
 }
 
-/** All data sets that are files; the procedural one is drawn. */
-export const SOURCES: Readonly<Record<Exclude<DatasetName, 'procedural'>, Source>> = {
+/** All data sets that are read into memory; the procedural one is drawn, ImageNet stays files. */
+export const SOURCES: Readonly<Record<Exclude<DatasetName, 'procedural' | 'imagenet'>, Source>> = {
   cifar10: {
     find: findCifar10,
     read: readCifar10,

@@ -4,8 +4,13 @@ import type { Stream } from '../random/stream.js';
 import type { Dataset } from './types.js';
 
 /** First half (network weights) and second half (architecture) in index order, unshuffled, as in the
- * reference's train_search.py. */
+ * reference's train_search.py; of ImageNet the two samples that it was opened with. */
 export function searchSplit(dataset: Dataset): { weights: Int32Array; alpha: Int32Array } {
+  if (dataset.search) return dataset.search;
+  if (dataset.pictures)
+    throw new Error(
+      `${dataset.title} was opened without the samples of a search: open it with the option search`,
+    );
   const half = Math.floor(dataset.train.count / 2);
   const all = Int32Array.from({ length: dataset.train.count }, (_, i) => i);
   return { weights: all.subarray(0, half), alpha: all.subarray(half) };

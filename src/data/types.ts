@@ -1,14 +1,16 @@
-// The shape of a data set in memory, and the options with which one is opened.
+// The shape of a data set, and the options with which one is opened.
 import type { Stream } from '../random/stream.js';
+import type { ImageFiles } from './imagenet/folder.js';
+import type { SearchSample } from './imagenet/sample.js';
 
-/** Images as unsigned bytes, [count, height, width, channels] row-major, with one label byte each. */
+/** Images as unsigned bytes, [count, height, width, channels] row-major, with one label each. */
 export interface ImageSet {
   images: Uint8Array;
-  labels: Uint8Array;
+  labels: Uint8Array | Uint16Array;
   count: number;
 }
 
-/** The data sets that fit into memory and are opened by name. ImageNet is a folder: see imagenet/. */
+/** The data sets that are opened by name. All but ImageNet, whose pictures stay files, are held in memory. */
 export const DATASET_NAMES = [
   'cifar10',
   'cifar100',
@@ -16,6 +18,7 @@ export const DATASET_NAMES = [
   'imagenet16-120',
   'fashion-mnist',
   'procedural',
+  'imagenet',
 ] as const;
 export type DatasetName = (typeof DATASET_NAMES)[number];
 
@@ -42,6 +45,12 @@ export interface Dataset {
   checksum: string;
   /** What a reader of the results has to know, for example that a file is not the official one. */
   notes: string[];
+  /** ImageNet: the files of both sets, read when a batch needs them; the sets have labels and no images then. */
+  pictures?: { train: ImageFiles; test: ImageFiles };
+  /** ImageNet: the parts of the training set that a search sees; elsewhere its halves. */
+  search?: SearchSample;
+  /** ImageNet: the first pictures of alpha's part as they are evaluated. */
+  held?: ImageSet;
 }
 
 /** Where a data set was found: a folder of its files, or the archive that they come in. */
@@ -62,8 +71,10 @@ export interface DownloadProgress {
 export interface OpenOptions {
   /** Look here and nowhere else: a folder that holds the data set, or the archive itself. */
   folder?: string;
-  /** Side of the images: the data set's own (32; ImageNet16-120: 16), or a half or a quarter of it, by box average. */
+  /** Side of the images: the data set's own (32; ImageNet16-120: 16), or a half or a quarter of it, by box average; ImageNet: any. */
   imageSize?: number;
+  /** ImageNet: draw the samples of a search, and hold so many pictures of alpha's to measure the supernet on. */
+  search?: { evaluationImages: number };
   /** May the data be fetched? Default true; `auto` gives up where it would take long. */
   download?: boolean;
   /** Accept training files whose checksum or number of records is not the official one, with a note. */

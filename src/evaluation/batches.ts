@@ -1,9 +1,10 @@
 // Which images a step sees, and how they are altered: everything follows from the seed, the epoch and the step.
 import { type Batch, labelsOf, makeBatch } from '../data/batch.js';
+import { type PictureRequest, pictureBatches } from '../data/imagenet/batches.js';
 import { epochOrder } from '../data/split.js';
 import type { Dataset, ImageSet } from '../data/types.js';
 import { createStream, type Stream } from '../random/stream.js';
-import { colourJitter } from './colourJitter.js';
+import { colourJitter, drawJitter } from './colourJitter.js';
 import type { EvaluationConfig } from './config.js';
 import { cutout } from './cutout.js';
 import { mirror, randomRectangle, resizeRectangle } from './resizedCrop.js';
@@ -30,6 +31,12 @@ export function checkAugmentation(config: EvaluationConfig, dataset: Dataset): v
   if (config.colourJitter && dataset.channels !== 3) {
     throw new Error(
       `colour jitter needs colour images, ${dataset.title} has ${dataset.channels} channel(s): set colourJitter to null`,
+    );
+  }
+  if (dataset.pictures && config.augmentation === 'crop-flip') {
+    throw new Error(
+      `augmentation crop-flip shifts images of one size by a few pixels, those of ${dataset.title} have many: ` +
+        'use resized-crop, as the recipe imagenet does, or none',
     );
   }
 }
@@ -84,5 +91,61 @@ export function trainingBatches(config: EvaluationConfig, dataset: Dataset, epoc
       jitterBatch(batch.x, dataset, config, createStream(seed, 'colours', epoch, step));
     if (config.cutout > 0) cutout(batch.x, shape, config.cutout, createStream(seed, 'cutout', epoch, step));
     return batch;
+  };
+}
+
+/** The batches of a training in order, from an epoch on. */
+export interface TrainingSource {
+  next(epoch: number, step: number): Promise<Batch>;
+  /** Ends the threads. */
+  close(): Promise<void>;
+}
+
+/** From images in memory, or from picture files that are decoded ahead on other threads. */
+export function trainingSource(
+  config: EvaluationConfig,
+  dataset: Dataset,
+  fromEpoch: number,
+): TrainingSource {
+  if (!dataset.pictures) {
+    let now: { epoch: number; batch: (step: number) => Batch } | undefined;
+    return {
+      async next(epoch, step) {
+        if (now?.epoch !== epoch) now = { epoch, batch: trainingBatches(config, dataset, epoch) };
+        return now.batch(step);
+      },
+      close: async () => {},
+    };
+  }
+  const { seed, batchSize, imageSize: size, colourJitter: strength } = config;
+  const steps = stepsPerEpoch(config, dataset);
+  const all = Int32Array.from({ length: dataset.train.count }, (_, i) => i);
+  function* requests(): Generator<PictureRequest> {
+    for (let epoch = fromEpoch; epoch < config.epochs; epoch++) {
+      const order = epochOrder(createStream(seed, 'order', epoch), all);
+      for (let step = 0; step < steps; step++) {
+        const colours = createStream(seed, 'colours', epoch, step);
+        yield {
+          indices: order.subarray(step * batchSize, (step + 1) * batchSize),
+          ...(config.augmentation === 'none' ? {} : { stream: createStream(seed, 'augment', epoch, step) }),
+          ...(strength ? { colours: () => drawJitter(strength, colours) } : {}),
+        };
+      }
+    }
+  }
+  const batches = pictureBatches(dataset.pictures.train, requests(), { size });
+  return {
+    async next(epoch, step) {
+      const { value, done } = await batches.next();
+      if (done) throw new Error(`there is no batch for step ${step + 1} of epoch ${epoch + 1}`);
+      if (config.cutout > 0) {
+        const shape = { height: size, width: size, channels: dataset.channels };
+        cutout(value.x, shape, config.cutout, createStream(seed, 'cutout', epoch, step));
+      }
+      return value;
+    },
+    close: async () => {
+      await batches.return(undefined);
+    },
   };
 }

@@ -22,12 +22,10 @@ const NUMBERS = ['learningRate', 'weightDecay', 'clipNorm', 'auxiliaryWeight'] a
 
 /** Throws an error that names the setting, its value and what would do. */
 export function checkEvaluationConfig(config: EvaluationConfig): void {
-  const known = REFERENCES.cifar;
+  const known = [...Object.keys(REFERENCES.cifar), 'microBatch', 'recompute'];
   for (const key of Object.keys(config)) {
-    if (!(key in known)) {
-      throw new Error(
-        `setting ${JSON.stringify(key)} does not exist: use one of ${Object.keys(known).join(', ')}`,
-      );
+    if (!known.includes(key)) {
+      throw new Error(`setting ${JSON.stringify(key)} does not exist: use one of ${known.join(', ')}`);
     }
   }
   const expect = (holds: boolean, name: keyof EvaluationConfig, expected: string) => {
@@ -76,6 +74,12 @@ export function checkEvaluationConfig(config: EvaluationConfig): void {
       'null or {brightness, contrast, saturation, hue} with strengths of at least 0 and a hue of at most 0.5',
     );
   }
+  expect(
+    config.microBatch === undefined || (finite(config.microBatch, 2) && Number.isInteger(config.microBatch)),
+    'microBatch',
+    'an integer of at least 2: batch norm needs more than one image',
+  );
+  expect([undefined, true, false].includes(config.recompute), 'recompute', 'true or false');
   if (config.recipe === 'nasbench201') {
     const lacks = 'the NAS-Bench-201 network has none';
     expect(!config.auxiliary, 'auxiliary', `false: ${lacks}`);

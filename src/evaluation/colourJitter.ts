@@ -56,22 +56,28 @@ export function adjustHue(image: Float32Array, shift: number): void {
   });
 }
 
+const ADJUSTMENTS = [adjustBrightness, adjustContrast, adjustSaturation, adjustHue];
+
 /**
- * Applies the four adjustments in random order to an RGB image in 0..1, [height, width, 3], in place.
+ * What happens to one image: which adjustment (brightness 0, contrast 1, saturation 2, hue 3) and by how much, in random order.
  * Factors are uniform in [max(0, 1 - s), 1 + s], the hue's shift in [-hue, hue]; a strength of 0 draws nothing.
  */
+export function drawJitter(strength: ColourJitter, stream: Stream): number[] {
+  const { brightness, contrast, saturation, hue } = strength;
+  const strengths = [brightness, contrast, saturation, hue];
+  return shuffle(stream, [0, 1, 2, 3]).flatMap((kind) => {
+    const s = strengths[kind];
+    if (s <= 0) return [];
+    if (kind === 3) return [kind, s * (2 * stream.uniform() - 1)];
+    const low = Math.max(0, 1 - s);
+    return [kind, low + (1 + s - low) * stream.uniform()];
+  });
+}
+
+/** Applies the four adjustments in random order to an RGB image in 0..1, [height, width, 3], in place; see drawJitter. */
 export function colourJitter(image: Float32Array, strength: ColourJitter, stream: Stream): void {
   if (image.length % 3 !== 0)
     throw new Error(`colour jitter takes images of three channels, got ${image.length} values`);
-  const factor = (s: number) => {
-    const low = Math.max(0, 1 - s);
-    return low + (1 + s - low) * stream.uniform();
-  };
-  const steps: (() => void)[] = [
-    () => strength.brightness > 0 && adjustBrightness(image, factor(strength.brightness)),
-    () => strength.contrast > 0 && adjustContrast(image, factor(strength.contrast)),
-    () => strength.saturation > 0 && adjustSaturation(image, factor(strength.saturation)),
-    () => strength.hue > 0 && adjustHue(image, strength.hue * (2 * stream.uniform() - 1)),
-  ];
-  for (const step of shuffle(stream, steps)) step();
+  const steps = drawJitter(strength, stream);
+  for (let n = 0; n < steps.length; n += 2) ADJUSTMENTS[steps[n]](image, steps[n + 1]);
 }

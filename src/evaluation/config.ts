@@ -58,6 +58,13 @@ export interface EvaluationConfig {
   colourJitter: ColourJitter | null;
   /** The first so many test images are evaluated after each epoch; null for all of them. */
   testImages: number | null;
+  /**
+   * Images computed at once, at most: a larger batch is trained in parts whose gradients are added up, which takes the memory of
+   * one part. Each part is normalised by its own statistics. Absent, the default: the whole batch.
+   */
+  microBatch?: number;
+  /** Keep only the cells' inputs and compute their insides again in the backward pass: the same bits in less memory. Absent: no. */
+  recompute?: boolean;
 }
 
 /** The configuration of a recipe at a scale with overrides; refuses what cannot run. */
@@ -77,24 +84,27 @@ export function evaluationConfig(
   const config = { ...preset, ...overrides };
   const changed = (Object.keys(overrides) as (keyof EvaluationConfig)[]).some(
     (key) =>
-      !['seed', 'dataset', 'scale'].includes(key) &&
+      !['seed', 'dataset', 'scale', 'recompute'].includes(key) &&
       JSON.stringify(overrides[key]) !== JSON.stringify(preset[key]),
   );
   if (changed) config.scale = 'custom';
   checkEvaluationConfig(config);
+  // Absent where they have their default, so that equal settings are equal text.
+  if (config.microBatch === undefined || config.microBatch >= config.batchSize) delete config.microBatch;
+  if (!config.recompute) delete config.recompute;
   return config;
 }
 
 /** What the official scripts have no counterpart of. */
-const KIT_SETTINGS: readonly (keyof EvaluationConfig)[] = ['scale', 'recipe', 'testImages'];
+const KIT_SETTINGS: readonly (keyof EvaluationConfig)[] = ['scale', 'recipe', 'testImages', 'recompute'];
 
 /** Settings that differ from the recipe's own, as text, for a table. */
 export function evaluationDifferences(
   config: EvaluationConfig,
 ): { setting: string; here: string; reference: string }[] {
-  const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+  const text = (value: unknown) => (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'none'));
   const reference = REFERENCES[config.recipe];
-  return (Object.keys(reference) as (keyof EvaluationConfig)[])
+  return ([...Object.keys(reference), 'microBatch'] as (keyof EvaluationConfig)[])
     .filter((setting) => !KIT_SETTINGS.includes(setting))
     .map((setting) => ({ setting, here: text(config[setting]), reference: text(reference[setting]) }))
     .filter(({ here, reference: there }) => here !== there);

@@ -60,6 +60,10 @@ export function predictTestImages(
     throw new Error(
       `the network was trained on ${data.title}, whose classes are not those of ${dataset.title}`,
     );
+  if (dataset.pictures)
+    throw new Error(
+      `the test images of ${dataset.title} are files: give them, or a folder of them, by --images`,
+    );
   const predictions: Prediction[] = [];
   for (let start = 0; start < indices.length; start += EVALUATION_BATCH) {
     const some = indices.slice(start, start + EVALUATION_BATCH);

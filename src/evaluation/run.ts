@@ -80,13 +80,13 @@ export function readEvaluation(folder: string): StoredEvaluation {
   };
 }
 
-/** Digest of what determines a training's numbers; names, the scale and how `auto` came to its data set do not. */
+/** Digest of what determines a training's numbers; names, the scale, recomputation and how `auto` came to its data set do not. */
 export function evaluationDigest(
   { space, text }: FoundArchitecture,
   config: EvaluationConfig,
   dataset: Pick<Dataset, 'name' | 'checksum'>,
 ): string {
-  const { scale: _scale, recipe: _recipe, dataset: _dataset, ...settings } = config;
+  const { scale: _scale, recipe: _recipe, dataset: _dataset, recompute: _recompute, ...settings } = config;
   const data = { name: dataset.name, checksum: dataset.checksum };
   return sha256(canonicalJson({ architecture: { space, text }, settings, data }));
 }

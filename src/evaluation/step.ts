@@ -1,11 +1,15 @@
 // One step of training from scratch, and the scores of a network on a set of images.
 import * as tf from '@tensorflow/tfjs';
-import { makeBatch } from '../data/batch.js';
+import { type Batch, makeBatch } from '../data/batch.js';
+import { pictureBatches } from '../data/imagenet/batches.js';
 import type { Dataset, ImageSet } from '../data/types.js';
 import type { Stream } from '../random/stream.js';
 import { toTensors } from '../search/batches.js';
+import { partOf } from '../search/parts.js';
 import type { TensorBatch } from '../search/step.js';
 import { applyStatistics, type BatchStatistics } from '../spaces/layers.js';
+import { pooledStatistics } from '../spaces/pooledStatistics.js';
+import { accumulatedLoss, partsOf } from '../tensor/accumulate.js';
 import { countCorrect } from '../tensor/accuracy.js';
 import { softmaxCrossEntropy } from '../tensor/softmaxCrossEntropy.js';
 import { variableGradients } from '../tensor/variableGradients.js';
@@ -30,28 +34,40 @@ export interface StepOptions {
   dropPath?: { probability: number; stream: Stream };
 }
 
-/** Forward, backward, clipping, one SGD step; running statistics follow. The weights stay where the loss is not finite. */
+/**
+ * Forward, backward, clipping, one SGD step; running statistics follow. The weights stay where the loss is not finite.
+ * With microBatch the batch is computed in parts, each normalised by its own statistics (ghost batches); the running statistics
+ * follow those of the whole.
+ */
 export function trainingStep(
   state: TrainingState,
   batch: TensorBatch,
-  config: Pick<EvaluationConfig, 'auxiliaryWeight' | 'labelSmoothing' | 'clipNorm'>,
+  config: Pick<
+    EvaluationConfig,
+    'auxiliaryWeight' | 'labelSmoothing' | 'clipNorm' | 'microBatch' | 'recompute'
+  >,
   { learningRate, dropPath }: StepOptions,
 ): StepResult {
   const { net, optimiser } = state;
   const { parameters } = net;
-  const statistics: BatchStatistics[] = [];
+  const statistics: BatchStatistics[][] = [];
   const smoothing = { smoothing: config.labelSmoothing };
+  const { recompute } = config;
   let correct = 0;
   let correct5 = 0;
-  const { value, grads } = variableGradients(() => {
-    const onStatistics = (s: BatchStatistics) => statistics.push(s);
-    const { logits, auxiliary } = net.forward(batch.x, { training: true, onStatistics, dropPath });
-    correct = countCorrect(logits, batch.y);
-    correct5 = countCorrect(logits, batch.y, Math.min(5, logits.shape[1]));
-    const loss = softmaxCrossEntropy(logits, batch.y, smoothing);
+  const lossOf = ({ x, y }: TensorBatch): tf.Scalar => {
+    const own: BatchStatistics[] = [];
+    statistics.push(own);
+    const onStatistics = (s: BatchStatistics) => own.push(s);
+    const { logits, auxiliary } = net.forward(x, { training: true, onStatistics, dropPath, recompute });
+    correct += countCorrect(logits, y);
+    correct5 += countCorrect(logits, y, Math.min(5, logits.shape[1]));
+    const loss = softmaxCrossEntropy(logits, y, smoothing);
     if (!auxiliary) return loss;
-    return tf.add(loss, tf.mul(softmaxCrossEntropy(auxiliary, batch.y, smoothing), config.auxiliaryWeight));
-  }, Object.values(parameters));
+    return tf.add(loss, tf.mul(softmaxCrossEntropy(auxiliary, y, smoothing), config.auxiliaryWeight));
+  };
+  const variables = Object.values(parameters);
+  const { value, grads } = variableGradients(() => inParts(batch, config, lossOf, variables), variables);
   const loss = value.dataSync()[0];
   const byName: Record<string, tf.Tensor> = {};
   for (const name of Object.keys(parameters)) {
@@ -63,28 +79,80 @@ export function trainingStep(
   if (Number.isFinite(loss))
     gradientNorm = optimiser.update(parameters, byName, learningRate, { maxNorm: config.clipNorm });
   tf.dispose([value, grads]);
-  applyStatistics(net, statistics);
+  applyStatistics(net, pooledStatistics(statistics));
   return { loss, correct, correct5, gradientNorm };
 }
 
-/** Scores on the first `images` images of a set (all of them for null), with running statistics and without augmentation. */
+/** The loss of a batch, whole or in parts of `microBatch` images. */
+function inParts(
+  batch: TensorBatch,
+  { microBatch }: Pick<EvaluationConfig, 'microBatch'>,
+  lossOf: (part: TensorBatch) => tf.Scalar,
+  variables: tf.Tensor[],
+): tf.Scalar {
+  const images = batch.y.shape[0];
+  if (!microBatch || microBatch >= images) return lossOf(batch);
+  const parts = partsOf(images, microBatch).map(([begin, end]) => ({
+    share: (end - begin) / images,
+    loss: () => lossOf(partOf(batch, begin, end)),
+  }));
+  return accumulatedLoss(parts, variables);
+}
+
+type Totals = Scores & { images: number };
+
+/** Adds a batch's loss and numbers of right answers, with running statistics. */
+function score(net: EvaluationNetwork, dataset: Dataset, batch: Batch, total: Totals): void {
+  tf.tidy(() => {
+    const { x, y } = toTensors(batch, dataset);
+    const { logits } = net.forward(x, { training: false });
+    total.loss += softmaxCrossEntropy(logits, y).dataSync()[0] * batch.y.length;
+    total.accuracy += countCorrect(logits, y);
+    total.top5 += countCorrect(logits, y, Math.min(5, logits.shape[1]));
+    total.images += batch.y.length;
+  });
+}
+
+const none = (): Totals => ({ loss: 0, accuracy: 0, top5: 0, images: 0 });
+const means = ({ loss, accuracy, top5, images }: Totals): Scores => ({
+  loss: loss / images,
+  accuracy: accuracy / images,
+  top5: top5 / images,
+});
+
+/** The numbers of the first `images` images of a set (all of them for null), EVALUATION_BATCH at a time. */
+function portions(count: number, images: number | null): number[][] {
+  const last = Math.min(images ?? count, count);
+  return Array.from({ length: Math.ceil(last / EVALUATION_BATCH) }, (_, n) => {
+    const start = n * EVALUATION_BATCH;
+    return Array.from({ length: Math.min(EVALUATION_BATCH, last - start) }, (_, i) => start + i);
+  });
+}
+
+/** Scores on the first `images` images of a set in memory (all of them for null), with running statistics and without augmentation. */
 export function scoresOn(
   net: EvaluationNetwork,
   dataset: Dataset,
   set: ImageSet,
   images: number | null = null,
 ): Scores {
-  const count = Math.min(images ?? set.count, set.count);
-  const total = { loss: 0, correct: 0, correct5: 0 };
-  for (let start = 0; start < count; start += EVALUATION_BATCH) {
-    const indices = Array.from({ length: Math.min(EVALUATION_BATCH, count - start) }, (_, i) => start + i);
-    tf.tidy(() => {
-      const { x, y } = toTensors(makeBatch(dataset, set, indices), dataset);
-      const { logits } = net.forward(x, { training: false });
-      total.loss += softmaxCrossEntropy(logits, y).dataSync()[0] * indices.length;
-      total.correct += countCorrect(logits, y);
-      total.correct5 += countCorrect(logits, y, Math.min(5, logits.shape[1]));
-    });
-  }
-  return { loss: total.loss / count, accuracy: total.correct / count, top5: total.correct5 / count };
+  const total = none();
+  for (const indices of portions(set.count, images))
+    score(net, dataset, makeBatch(dataset, set, indices), total);
+  return means(total);
+}
+
+/** The same on the test set, wherever its images are. */
+export async function testScores(
+  net: EvaluationNetwork,
+  dataset: Dataset,
+  images: number | null = null,
+): Promise<Scores> {
+  const { test, pictures, height: size } = dataset;
+  if (!pictures) return scoresOn(net, dataset, test, images);
+  const total = none();
+  const requests = portions(test.count, images).map((indices) => ({ indices }));
+  for await (const batch of pictureBatches(pictures.test, requests, { size }))
+    score(net, dataset, batch, total);
+  return means(total);
 }

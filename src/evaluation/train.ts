@@ -4,12 +4,12 @@ import type { Dataset } from '../data/types.js';
 import { createStream } from '../random/stream.js';
 import { toTensors } from '../search/batches.js';
 import { DivergedError } from '../search/events.js';
-import { stepsPerEpoch, trainingBatches } from './batches.js';
+import { stepsPerEpoch, type TrainingSource, trainingSource } from './batches.js';
 import type { EvaluationConfig } from './config.js';
 import type { TrainingEpochEvent, TrainingEvent } from './events.js';
 import { dropPathAt, learningRateAt } from './schedule.js';
 import type { TrainingState } from './state.js';
-import { scoresOn, trainingStep } from './step.js';
+import { testScores, trainingStep } from './step.js';
 
 export interface TrainingInputs {
   dataset: Dataset;
@@ -26,7 +26,21 @@ export interface TrainingInputs {
 export async function* trainingLoop(
   config: EvaluationConfig,
   state: TrainingState,
+  inputs: TrainingInputs,
+): AsyncGenerator<TrainingEvent> {
+  const source = trainingSource(config, inputs.dataset, state.epoch);
+  try {
+    yield* epochsOf(config, state, inputs, source);
+  } finally {
+    await source.close();
+  }
+}
+
+async function* epochsOf(
+  config: EvaluationConfig,
+  state: TrainingState,
   { dataset, signal, best = { accuracy: -1, epoch: 0 } }: TrainingInputs,
+  source: TrainingSource,
 ): AsyncGenerator<TrainingEvent> {
   const steps = stepsPerEpoch(config, dataset);
   const begun = performance.now();
@@ -40,12 +54,12 @@ export async function* trainingLoop(
     const epochBegun = performance.now();
     const learningRate = learningRateAt(config, epoch);
     const probability = dropPathAt(config, epoch);
-    const batchOf = trainingBatches(config, dataset, epoch);
     const total = { images: 0, loss: 0, correct: 0, correct5: 0 };
 
     for (let i = 0; i < steps; i++) {
       signal?.throwIfAborted();
-      const batch = toTensors(batchOf(i), { ...dataset, height: config.imageSize, width: config.imageSize });
+      const shape = { ...dataset, height: config.imageSize, width: config.imageSize };
+      const batch = toTensors(await source.next(epoch, i), shape);
       const images = batch.y.shape[0];
       const stream = createStream(config.seed, 'droppath', epoch, i);
       const dropPath = probability > 0 ? { probability, stream } : undefined;
@@ -76,7 +90,7 @@ export async function* trainingLoop(
     }
 
     state.epoch = epoch + 1;
-    const test = scoresOn(state.net, dataset, dataset.test, config.testImages);
+    const test = await testScores(state.net, dataset, config.testImages);
     if (test.accuracy > bestTest.accuracy) bestTest = { accuracy: test.accuracy, epoch: state.epoch };
     const seconds = (performance.now() - epochBegun) / 1000;
     yield {

@@ -141,6 +141,6 @@ export function onnxMachine(
       return add('Gemm', [flat.name, weight, bias], { rows: 1, columns: 1, channels: classes });
     },
     side: (x) => x.size.rows,
-    scope: (part) => part(),
+    scope: (inputs, part) => part(inputs),
   };
 }

@@ -26,7 +26,7 @@ export function stepsPerEpoch(config: SearchConfig, dataset: Dataset): number {
 }
 
 /** `count` different entries of `indices`, uniformly at random. */
-function sampleWithoutReplacement(
+export function sampleWithoutReplacement(
   stream: ReturnType<typeof createStream>,
   indices: Int32Array,
   count: number,

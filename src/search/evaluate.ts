@@ -31,12 +31,16 @@ export function supernetQuality(
   theta: number[][],
   images: number,
 ): Quality | null {
-  const indices = searchSplit(dataset).alpha.subarray(0, images);
+  const { held } = dataset;
+  const indices = held
+    ? Int32Array.from({ length: Math.min(images, held.count) }, (_, i) => i)
+    : searchSplit(dataset).alpha.subarray(0, images);
   if (indices.length === 0) return null;
   let correct = 0;
   let loss = 0;
   for (let start = 0; start < indices.length; start += EVALUATION_BATCH) {
-    const batch = makeBatch(dataset, dataset.train, indices.subarray(start, start + EVALUATION_BATCH));
+    const set = held ?? dataset.train;
+    const batch = makeBatch(dataset, set, indices.subarray(start, start + EVALUATION_BATCH));
     tf.tidy(() => {
       const { x, y } = toTensors(batch, dataset);
       const options = { training: false, mask: state.mask?.flat() };

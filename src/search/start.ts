@@ -40,6 +40,7 @@ export async function openWorkplace(
   const dataset = await openDataset(config.dataset, {
     imageSize: config.imageSize,
     folder: options.dataFolder,
+    search: { evaluationImages: config.evaluationImages },
     log,
   });
   const darts = config.space === 'darts';

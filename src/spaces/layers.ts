@@ -35,6 +35,8 @@ export interface PassOptions {
   training: boolean;
   /** Receives the batch statistics of a training pass; whoever takes them disposes them (applyStatistics does). */
   onStatistics?: (statistics: BatchStatistics) => void;
+  /** Keep only the cells' inputs for the backward pass, which computes their insides again: the same bits in less memory. */
+  recompute?: boolean;
 }
 
 /** Makes layers with PyTorch's default initialisation: uniform within 1/sqrt(fan in). */
@@ -72,6 +74,12 @@ export function recordStatistics({ onStatistics }: PassOptions, statistics: Batc
   if (onStatistics) onStatistics(statistics);
   else tf.dispose([statistics.mean, statistics.variance]);
 }
+
+/** A pass whose parts are computed for the second time: their statistics have been handed out. */
+export const secondTime = <Options extends PassOptions>(options: Options): Options => ({
+  ...options,
+  onStatistics: undefined,
+});
 
 /** A batch norm of the network, affine where it has a weight and a bias, on batch or running statistics as the pass asks. */
 export function batchNorm(

@@ -88,7 +88,7 @@ describe('openDataset', () => {
   it('refuses an unknown name and a wrong size before it looks for anything', async () => {
     const name = await rejection(open('cifar' as DatasetName, {}));
     expect(name.message).to.equal(
-      'data set "cifar": expected one of auto, cifar10, cifar100, svhn, imagenet16-120, fashion-mnist, procedural',
+      'data set "cifar": expected one of auto, cifar10, cifar100, svhn, imagenet16-120, fashion-mnist, procedural, imagenet',
     );
     const size = await rejection(open('cifar10', { imageSize: 24, mirror: nobody }));
     expect(size.message).to.match(/^image size 24: .*32, 16, 8 only/);

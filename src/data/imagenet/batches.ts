@@ -1,10 +1,12 @@
 // Batches from picture files, decoded on several threads, a few batches ahead; memory holds those and no more.
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Stream } from '../../random/stream.js';
 import type { Batch } from '../batch.js';
-import { decodePicture, loadSharp, type Sharp, sharpPath } from './decode.js';
+import { type DecodeSettings, decodePicture, loadSharp, type Sharp, sharpPath } from './decode.js';
 import type { ImageFiles } from './folder.js';
+import { jitterPixels } from './jitter.js';
 import { resampleWindow } from './resample.js';
 import { drawWindow, windowOf } from './window.js';
 
@@ -12,21 +14,29 @@ import { drawWindow, windowOf } from './window.js';
 export interface PictureRequest {
   indices: ArrayLike<number>;
   stream?: Stream;
+  /** The next picture's changes of colour, for jitterPixels; called once a picture, in order. */
+  colours?: () => number[];
 }
 
 export interface PictureOptions {
   /** Side of the images made. */
   size?: number;
-  /** Threads that decode; 0 decodes in the calling one. */
+  /** Threads that decode; 0 decodes in the calling one. Default: the processors, at most 16. */
   threads?: number;
   /** Batches under way at a time. */
   ahead?: number;
+  /** Floats that are the bytes, 0 to 255, instead of normalised ones. */
+  bytes?: boolean;
 }
 
-const DEFAULTS = { size: 224, threads: 2, ahead: 2 };
+const DEFAULTS = { size: 224, threads: Math.min(16, availableParallelism()), ahead: 2, bytes: false };
 // The reference's constants for ImageNet (DARTS-space/train_search_imagenet.py).
 export const IMAGENET_MEAN = [0.485, 0.456, 0.406];
 export const IMAGENET_STD = [0.229, 0.224, 0.225];
+
+/** The options that have a value. */
+const given = (options: PictureOptions): PictureOptions =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 
 function normalised(): Float32Array {
   const at = (i: number) => (i % 256) / 255 - IMAGENET_MEAN[i >> 8];
@@ -40,9 +50,11 @@ sharp.concurrency(1);
 sharp.cache(false);
 const windowOf = ${windowOf.toString()};
 const resampleWindow = ${resampleWindow.toString()};
+const jitterPixels = ${jitterPixels.toString()};
 const decodePicture = ${decodePicture.toString()};
-parentPort.on('message', ({ id, file, x, numbers }) => {
-  decodePicture(sharp, file, x, workerData.settings, numbers, windowOf, resampleWindow).then(
+const { settings } = workerData;
+parentPort.on('message', ({ id, file, x, numbers, colours }) => {
+  decodePicture(sharp, file, x, settings, { numbers, colours }, { windowOf, resampleWindow, jitterPixels }).then(
     () => parentPort.postMessage({ id }),
     (error) => parentPort.postMessage({ id, problem: String(error.message) }),
   );
@@ -53,15 +65,17 @@ interface Task {
   file: string;
   x: Float32Array;
   numbers?: number[];
+  colours?: number[];
   finished: (problem?: string) => void;
 }
 
 /** Runs tasks on threads, each on that with the least to do; a thread that dies leaves its tasks to the caller. */
-function decoders(threads: number, settings: { size: number; table: Float32Array }) {
+function decoders(threads: number, settings: DecodeSettings) {
   let sharp: Sharp | undefined;
-  const here = ({ file, x, numbers, finished }: Task) => {
+  const work = { windowOf, resampleWindow, jitterPixels };
+  const here = ({ file, x, numbers, colours, finished }: Task) => {
     sharp ??= loadSharp();
-    decodePicture(sharp, file, x, settings, numbers, windowOf, resampleWindow).then(
+    decodePicture(sharp, file, x, settings, { numbers, colours }, work).then(
       () => finished(),
       (error: Error) => finished(error.message),
     );
@@ -102,7 +116,8 @@ function decoders(threads: number, settings: { size: number; table: Float32Array
       if (!best) return here(task);
       crew.get(best)!.set(++id, task);
       best.ref(); // the process stays as long as a picture is under way
-      best.postMessage({ id, file: task.file, x: task.x, numbers: task.numbers });
+      const { file, x, numbers, colours } = task;
+      best.postMessage({ id, file, x, numbers, colours });
     },
     async stop() {
       const all = [...crew.keys()];
@@ -123,7 +138,7 @@ export async function* pictureBatches(
   requests: Iterable<PictureRequest>,
   options: PictureOptions = {},
 ): AsyncGenerator<Batch> {
-  const { size, threads, ahead } = { ...DEFAULTS, ...options };
+  const { size, threads, ahead, bytes } = { ...DEFAULTS, ...given(options) };
   for (const [name, value, least] of [
     ['size', size, 1],
     ['threads', threads, 0],
@@ -132,10 +147,11 @@ export async function* pictureBatches(
     if (!Number.isInteger(value) || value < least)
       throw new RangeError(`${name} is ${value}: use a whole number of at least ${least}`);
   }
-  const crew = decoders(threads, { size, table: normalised() });
+  const table = bytes ? Float32Array.from({ length: 3 * 256 }, (_, i) => i % 256) : normalised();
+  const crew = decoders(threads, { size, table, mean: IMAGENET_MEAN, std: IMAGENET_STD });
   const floats = size * size * 3;
 
-  const start = ({ indices, stream }: PictureRequest): Promise<Batch> => {
+  const start = ({ indices, stream, colours }: PictureRequest): Promise<Batch> => {
     const x = new Float32Array(new SharedArrayBuffer(4 * indices.length * floats));
     const y = new Int32Array(indices.length);
     const work = Array.from(indices, (index, i) => {
@@ -143,7 +159,7 @@ export async function* pictureBatches(
         throw new RangeError(`picture ${index}: the set has pictures 0 to ${pictures.count - 1}`);
       }
       y[i] = pictures.labels[index];
-      const numbers = stream && drawWindow(stream);
+      const random = { numbers: stream && drawWindow(stream), colours: colours?.() };
       const file = join(pictures.root, pictures.files[index]);
       return new Promise<void>((resolve, reject) => {
         const finished = (problem?: string) =>
@@ -154,7 +170,7 @@ export async function* pictureBatches(
                   `${file} cannot be decoded (${problem}): the file is truncated or damaged; get it again`,
                 ),
               );
-        crew.give({ file, x: x.subarray(i * floats, (i + 1) * floats), numbers, finished });
+        crew.give({ file, x: x.subarray(i * floats, (i + 1) * floats), ...random, finished });
       });
     });
     return Promise.all(work).then(() => ({ x: x.slice(), y }));

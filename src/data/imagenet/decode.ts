@@ -18,6 +18,16 @@ export interface DecodeSettings {
   size: number;
   /** 256 normalised values a channel. */
   table: Float32Array;
+  /** Of the normalisation, for changes of colour. */
+  mean: readonly number[];
+  std: readonly number[];
+}
+
+/** The functions that make an image of pixels; threads have them from their source text. */
+export interface PixelWork {
+  windowOf: typeof import('./window.js').windowOf;
+  resampleWindow: typeof import('./resample.js').resampleWindow;
+  jitterPixels: typeof import('./jitter.js').jitterPixels;
 }
 
 /**
@@ -28,10 +38,9 @@ export async function decodePicture(
   sharp: Sharp,
   file: string,
   x: Float32Array,
-  { size, table }: DecodeSettings,
-  numbers: ArrayLike<number> | undefined,
-  windowOf: typeof import('./window.js').windowOf,
-  resampleWindow: typeof import('./resample.js').resampleWindow,
+  { size, table, mean, std }: DecodeSettings,
+  { numbers, colours }: { numbers?: ArrayLike<number>; colours?: ArrayLike<number> },
+  { windowOf, resampleWindow, jitterPixels }: PixelWork,
 ): Promise<void> {
   const { data, info } = await sharp(file, {
     failOn: 'truncated',
@@ -45,4 +54,5 @@ export async function decodePicture(
   if (info.channels !== 3) throw new Error(`${info.channels} channels after decoding, expected 3`);
   const source = [info.width, info.height];
   resampleWindow(x, data, source, windowOf(info.width, info.height, numbers), size, table);
+  if (colours) jitterPixels(x, colours, mean, std);
 }

@@ -47,8 +47,8 @@ export interface LayerMachine<Value> {
    * out one by one.
    */
   separable?(x: Value, stages: SeparableLayers[], options: { dropPath: boolean }): Value | undefined;
-  /** Computes a part of the network, of which nothing but the result stays. */
-  scope(part: () => Value): Value;
+  /** Computes a part of the network from values, of which nothing but the result stays. */
+  scope(inputs: Value[], part: (inputs: Value[]) => Value): Value;
 }
 
 /** ReLU, two strided 1x1 convolutions on grids shifted by one pixel, concatenated, batch norm (DARTS-space/operations.py:177-192). */

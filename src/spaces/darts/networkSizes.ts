@@ -72,6 +72,6 @@ export function sizeMachine(visitor: LayerVisitor): LayerMachine<Size> {
       return { rows: 1, columns: 1, channels: classes };
     },
     side: (x) => x.rows,
-    scope: (part) => part(),
+    scope: (inputs, part) => part(inputs),
   };
 }

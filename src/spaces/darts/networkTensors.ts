@@ -7,9 +7,10 @@ import { depthwiseConv2d } from '../../tensor/depthwiseConv2d.js';
 import { globalAveragePool } from '../../tensor/globalAveragePool.js';
 import { linear } from '../../tensor/linear.js';
 import { maxPool2d } from '../../tensor/maxPool2d.js';
+import { recomputed } from '../../tensor/recompute.js';
 import { separableNorm } from '../../tensor/separable.js';
 import { hasKernel } from '../../tensor/withGradient.js';
-import { batchNorm, EPSILON, type LayerValues, recordStatistics } from '../layers.js';
+import { batchNorm, EPSILON, type LayerValues, recordStatistics, secondTime } from '../layers.js';
 import type { SpaceForwardOptions } from '../space.js';
 import type { LayerMachine } from './layerMachine.js';
 
@@ -33,24 +34,28 @@ function lineConvolution(x: tf.Tensor4D, w: tf.Tensor4D, stride: [number, number
 }
 
 /** 1 / keep or 0 for each sample, so that the mean over the draws is 1 (DARTS-space/utils.py, drop_path). */
-function dropPathMask(batch: number, probability: number, stream: Stream): tf.Tensor4D {
+function dropPathFactors(batch: number, probability: number, stream: Stream): Float32Array {
   const keep = 1 - probability;
-  const values = Float32Array.from({ length: batch }, () => (stream.uniform() < keep ? 1 / keep : 0));
-  return tf.tensor4d(values, [batch, 1, 1, 1]);
+  return Float32Array.from({ length: batch }, () => (stream.uniform() < keep ? 1 / keep : 0));
 }
 
 export function tensorMachine(
   layers: LayerValues,
-  options: Pick<SpaceForwardOptions, 'training' | 'onStatistics' | 'needs'>,
+  options: Pick<SpaceForwardOptions, 'training' | 'onStatistics' | 'needs' | 'recompute'>,
   dropPath?: { probability: number; stream: Stream },
 ): LayerMachine<tf.Tensor> {
   const image = (x: tf.Tensor) => x as tf.Tensor4D;
   const weight = <T extends tf.Tensor | undefined>(name: string): T => layers.parameters[name] as T;
+  let pass = options;
+  /** Draws of the part under way, and those still to be repeated where it is recomputed. */
+  let draws: { made: Float32Array[]; repeat?: Float32Array[] } = { made: [] };
   /** The next draw of drop-path, where there is any. */
-  const drawn = (batch: number) =>
-    dropPath && dropPath.probability > 0
-      ? dropPathMask(batch, dropPath.probability, dropPath.stream)
-      : undefined;
+  const drawn = (batch: number) => {
+    if (!dropPath || dropPath.probability <= 0) return undefined;
+    const factors = draws.repeat?.shift() ?? dropPathFactors(batch, dropPath.probability, dropPath.stream);
+    draws.made.push(factors);
+    return tf.tensor4d(factors, [batch, 1, 1, 1]);
+  };
   return {
     relu: (x) => tf.relu(x),
     convolution(x, name, { depthwise, stride = [1, 1], dilation = 1, pad = 'same' }) {
@@ -59,7 +64,7 @@ export function tensorMachine(
       const convolve = depthwise ? depthwiseConv2d : conv2d;
       return convolve(image(x), w, { stride: stride[0], dilation, pad });
     },
-    batchNorm: (x, name) => batchNorm(layers, image(x), name, options),
+    batchNorm: (x, name) => batchNorm(layers, image(x), name, pass),
     pool: (x, type, geometry) => (type === 'max' ? maxPool2d : avgPool2d)(image(x), geometry),
     separable(x, stages, { dropPath: dropping }) {
       // With running statistics nothing is left to fuse across, and without such kernels nothing is gained.
@@ -79,7 +84,7 @@ export function tensorMachine(
         { epsilon: EPSILON, keep, needs: options.needs === 'alpha' ? 'input' : 'all' },
       );
       result.statistics.forEach((statistics, i) => {
-        recordStatistics(options, { name: stages[i].norm, ...statistics });
+        recordStatistics(pass, { name: stages[i].norm, ...statistics });
       });
       return result.y;
     },
@@ -99,6 +104,21 @@ export function tensorMachine(
       return linear(globalAveragePool(image(x)), w, weight<tf.Tensor1D>(`${name}.bias`));
     },
     side: (x) => x.shape[1] as number,
-    scope: (part) => tf.tidy(part),
+    scope(inputs, part) {
+      if (!options.recompute) return tf.tidy(() => part(inputs));
+      const made: Float32Array[] = [];
+      // The last input is used last, and so the first to get its gradient: tfjs adds gradients up in that order.
+      const named = Object.fromEntries(inputs.map((input, i) => [`input ${i}`, input]).reverse());
+      return recomputed({ inputs: named, weights: Object.values(layers.parameters) }, (tensors, again) => {
+        pass = again ? secondTime(options) : options;
+        draws = again ? { made: [], repeat: [...made] } : { made };
+        try {
+          return part(inputs.map((_, i) => tensors[`input ${i}`]));
+        } finally {
+          pass = options;
+          draws = { made: [] };
+        }
+      });
+    },
   };
 }

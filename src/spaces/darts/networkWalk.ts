@@ -113,11 +113,11 @@ export function walkNetwork<V>(
     if (reduction) channels *= 2;
     const inputs: [V, V] = [before, last];
     const options = { name: `cells.${i}`, channels, reduction, afterReduction, poolNorm };
-    const output = machine.scope(() => runCell(machine, inputs, genotype, options));
+    const output = machine.scope(inputs, ([s0, s1]) => runCell(machine, [s0, s1], genotype, options));
     [before, last] = [last, output];
     afterReduction = reduction;
     if (auxiliary && shape.auxiliary && i === auxiliaryCell(shape)) {
-      auxiliaryLogits = machine.scope(() => runAuxiliary(machine, output, shape));
+      auxiliaryLogits = machine.scope([output], ([features]) => runAuxiliary(machine, features, shape));
       if (reluInPlace) last = machine.relu(output);
     }
   }

@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { Stream } from '../../random/stream.js';
 import { avgPool2d } from '../../tensor/avgPool2d.js';
 import { conv2d } from '../../tensor/conv2d.js';
-import { batchNorm, layerBuilder, type PassOptions } from '../layers.js';
+import { recomputed } from '../../tensor/recompute.js';
+import { batchNorm, layerBuilder, type PassOptions, secondTime } from '../layers.js';
 import type { Architecture } from './architecture.js';
 import type { NetworkShape } from './cost.js';
 import { EDGE_NAMES, edgeIndex } from './operations.js';
@@ -32,21 +33,27 @@ export function createNetwork(architecture: Architecture, shape: NetworkShape, s
 
 /** Logits [B, classes] of images x [B, H, W, imageChannels]. */
 export function networkForward(net: Network, x: tf.Tensor4D, options: PassOptions): tf.Tensor2D {
-  const branch = (input: tf.Tensor4D, edge: number, cell: string): tf.Tensor4D[] => {
+  const branch = (input: tf.Tensor4D, edge: number, cell: string, pass: PassOptions): tf.Tensor4D[] => {
     const operation = net.architecture[edge];
     if (operation === 'none') return [];
     if (operation === 'skip_connect') return [input];
     if (operation === 'avg_pool_3x3') return [avgPool2d(input, { size: 3, stride: 1, pad: 1 })];
     const name = `${cell}.edges.${EDGE_NAMES[edge]}.op`;
     const z = conv2d(tf.relu(input), net.parameters[`${name}.1.weight`] as tf.Tensor4D);
-    return [batchNorm(net, z, `${name}.2`, options)];
+    return [batchNorm(net, z, `${name}.2`, pass)];
   };
-  return runSkeleton(net, x, options, (input, cell) => {
+  const nodesOf = (input: tf.Tensor4D, cell: string, pass: PassOptions): tf.Tensor4D => {
     const nodes = [input];
     for (const target of [1, 2, 3]) {
-      const terms = nodes.flatMap((node, source) => branch(node, edgeIndex(target, source), cell));
+      const terms = nodes.flatMap((node, source) => branch(node, edgeIndex(target, source), cell, pass));
       nodes.push(terms.length ? tf.addN(terms) : tf.zerosLike(input));
     }
     return nodes[3];
+  };
+  return runSkeleton(net, x, options, (input, cell) => {
+    if (!options.recompute) return nodesOf(input, cell, options);
+    return recomputed({ inputs: { input }, weights: Object.values(net.parameters) }, (tensors, again) =>
+      nodesOf(tensors.input as tf.Tensor4D, cell, again ? secondTime(options) : options),
+    );
   });
 }
