@@ -38,8 +38,7 @@ export const REFERENCES: Record<RecipeName, EvaluationConfig> = {
   imagenet: {
     ...CIFAR,
     recipe: 'imagenet',
-    // No in-memory ImageNet at 224 pixels is a data set of the kit: it has to be named.
-    dataset: 'auto',
+    dataset: 'imagenet',
     imageSize: 224,
     channels: 48,
     cells: 14,
