@@ -43,6 +43,37 @@ export function buildSkeleton(
   build.uniform('classifier.bias', [shape.classes], width);
 }
 
+/** What surrounds the search cells: the stem before the first, the residual blocks between stages, the head after the last. */
+export interface SkeletonParts {
+  /** Features [B, H, W, channels] of images x [B, H, W, imageChannels]. */
+  stem(x: tf.Tensor4D): tf.Tensor4D;
+  /** Half the side, twice the channels. */
+  residual(x: tf.Tensor4D, name: string): tf.Tensor4D;
+  /** Logits [B, classes]. */
+  head(x: tf.Tensor4D): tf.Tensor2D;
+}
+
+export function skeletonParts(layers: SkeletonLayers, options: PassOptions): SkeletonParts {
+  const { parameters } = layers;
+  const convolution = (input: tf.Tensor4D, name: string, stride = 1) =>
+    conv2d(input, parameters[`${name}.weight`] as tf.Tensor4D, { stride });
+  const norm = (input: tf.Tensor4D, name: string) => batchNorm(layers, input, name, options);
+  return {
+    stem: (x) => norm(convolution(x, 'stem.0'), 'stem.1'),
+    residual(input, name) {
+      const a = norm(convolution(tf.relu(input), `${name}.conv_a.op.1`, 2), `${name}.conv_a.op.2`);
+      const b = norm(convolution(tf.relu(a), `${name}.conv_b.op.1`), `${name}.conv_b.op.2`);
+      const shortcut = convolution(avgPool2d(input, { size: 2, stride: 2, pad: 0 }), `${name}.downsample.1`);
+      return tf.add(b, shortcut);
+    },
+    head(x) {
+      const pooled = tf.mean(tf.relu(norm(x, 'lastact.0')), [1, 2]) as tf.Tensor2D;
+      const weight = parameters['classifier.weight'] as tf.Tensor2D;
+      return linear(pooled, weight, parameters['classifier.bias'] as tf.Tensor1D);
+    },
+  };
+}
+
 /** Logits [B, classes] of images x [B, H, W, imageChannels]; `cell(x, name)` computes each cell. */
 export function runSkeleton(
   layers: SkeletonLayers,
@@ -50,21 +81,10 @@ export function runSkeleton(
   options: PassOptions,
   cell: (x: tf.Tensor4D, name: string) => tf.Tensor4D,
 ): tf.Tensor2D {
-  const { parameters, shape } = layers;
-  const convolution = (input: tf.Tensor4D, name: string, stride = 1) =>
-    conv2d(input, parameters[`${name}.weight`] as tf.Tensor4D, { stride });
-  const norm = (input: tf.Tensor4D, name: string) => batchNorm(layers, input, name, options);
-  const residual = (input: tf.Tensor4D, name: string): tf.Tensor4D => {
-    const a = norm(convolution(tf.relu(input), `${name}.conv_a.op.1`, 2), `${name}.conv_a.op.2`);
-    const b = norm(convolution(tf.relu(a), `${name}.conv_b.op.1`), `${name}.conv_b.op.2`);
-    const shortcut = convolution(avgPool2d(input, { size: 2, stride: 2, pad: 0 }), `${name}.downsample.1`);
-    return tf.add(b, shortcut);
-  };
-  let h = norm(convolution(x, 'stem.0'), 'stem.1');
-  cellKinds(shape.cellsPerStage).forEach((kind, i) => {
+  const { stem, residual, head } = skeletonParts(layers, options);
+  let h = stem(x);
+  cellKinds(layers.shape.cellsPerStage).forEach((kind, i) => {
     h = kind === 'cell' ? cell(h, `cells.${i}`) : residual(h, `cells.${i}`);
   });
-  const pooled = tf.mean(tf.relu(norm(h, 'lastact.0')), [1, 2]) as tf.Tensor2D;
-  const weight = parameters['classifier.weight'] as tf.Tensor2D;
-  return linear(pooled, weight, parameters['classifier.bias'] as tf.Tensor1D);
+  return head(h);
 }
