@@ -13,6 +13,7 @@ import { memoryCommand } from './cli/memory.js';
 import { predictCommand } from './cli/predict.js';
 import { searchCommand } from './cli/search.js';
 import { seedsCommand } from './cli/seeds.js';
+import { studyCommand } from './cli/study.js';
 
 const program = new Command('drnas')
   .description(
@@ -32,6 +33,7 @@ Start here:
 for (const command of [
   searchCommand(),
   seedsCommand(),
+  studyCommand(),
   lookupCommand(),
   benchmarkCommand(),
   forensicsCommand(),

@@ -8,6 +8,8 @@ interface Holder {
   pid: number;
   host: string;
   id: string;
+  /** When the process began, as the system counts; tells it from a later one with its number. */
+  began?: string;
 }
 
 export interface LockOptions {
@@ -26,16 +28,31 @@ const DEFAULTS = { pauseSeconds: 0.2, patienceSeconds: 24 * 3600 };
  * @throws at once where a running process holds it, so that nobody waits unawares
  */
 export function takeLock(file: string): () => void {
+  const release = tryLock(file);
+  if (release) return release;
+  const other = read(file);
+  throw new Error(
+    `process ${other?.pid ?? '?'} on ${other?.host ?? '?'} is running in this folder (${file}): wait for it or stop it first, ` +
+      'or delete that file when no such process runs any more',
+  );
+}
+
+/** The same for who has something else to do meanwhile: undefined where a running process holds it. */
+export function tryLock(file: string): (() => void) | undefined {
   const mine = holder();
   while (!take(file, mine)) {
     const other = read(file);
     if (other !== undefined && isDead(other) && evict(file, other)) continue;
-    throw new Error(
-      `process ${other?.pid ?? '?'} on ${other?.host ?? '?'} is running in this folder (${file}): wait for it or stop it first, ` +
-        'or delete that file when no such process runs any more',
-    );
+    return undefined;
   }
   return () => release(file, mine);
+}
+
+/** The process that holds `file`; undefined where nobody does, or one that no longer runs. */
+export function lockHolder(file: string): { pid: number; host: string; here: boolean } | undefined {
+  const found = read(file);
+  if (found === undefined || isDead(found)) return undefined;
+  return { pid: found.pid, host: found.host, here: found.host === hostname() };
 }
 
 /**
@@ -72,7 +89,21 @@ export async function withLock<T>(
   }
 }
 
-const holder = (): Holder => ({ pid: process.pid, host: hostname(), id: randomUUID() });
+/** A process's state (Z: ended, not yet collected) and the ticks from the machine's start to its own; undefined without /proc. */
+function processStat(pid: number): { state: string; began: string } | undefined {
+  try {
+    // The name in parentheses may hold anything; the state comes right after it, the beginning is the 20th.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').pop()!.split(' ');
+    return { state: fields[0], began: fields[19] };
+  } catch {
+    return undefined;
+  }
+}
+
+function holder(): Holder {
+  const began = processStat(process.pid)?.began;
+  return { pid: process.pid, host: hostname(), id: randomUUID(), ...(began !== undefined && { began }) };
+}
 
 /** Frees the lock if it is still this holder's. */
 function release(file: string, mine: Holder): void {
@@ -102,14 +133,17 @@ function read(file: string): Holder | undefined {
   }
 }
 
-function isDead({ pid, host }: Holder): boolean {
+function isDead({ pid, host, began }: Holder): boolean {
   if (host !== hostname()) return false;
   try {
     process.kill(pid, 0);
-    return false;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
+  const now = processStat(pid);
+  if (now === undefined) return false;
+  // Numbers are given anew, surely after a restart of the machine.
+  return now.state === 'Z' || (began !== undefined && now.began !== began);
 }
 
 /** Moves the lock of a dead process away. Two may try at once: who moved a live lock instead puts it back. */

@@ -1,5 +1,4 @@
 // `drnas evaluate`: trains found networks from scratch, one or a grid of architectures and seeds.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { type Preference, preferences } from '../backend/choose.js';
@@ -25,6 +24,7 @@ import { abortOnSignal } from './abort.js';
 import { type ArchitectureOptions, architecturesOf } from './architectures.js';
 import { seedList } from './seeds.js';
 import { assignments, integer, number } from './settings.js';
+import { storedSettings } from './storedSettings.js';
 import { printResult, trainingProgress } from './trainingProgress.js';
 
 interface Options extends Partial<EvaluationConfig>, ArchitectureOptions {
@@ -51,22 +51,9 @@ const SETTINGS = [
   ...(['learningRate', 'cutout', 'dropPath', 'labelSmoothing', 'auxiliary', 'testImages'] as const),
 ];
 
-/** Settings stored in a JSON file, or in the manifest.json of a run. */
-function storedSettings(path: string): Partial<EvaluationConfig> {
-  const text = readFileSync(path, 'utf8');
-  try {
-    const content = JSON.parse(text);
-    return content.config ?? content;
-  } catch (error) {
-    throw new Error(
-      `${path} is no JSON with settings (${(error as Error).message}): give the manifest.json of a run, or settings by name`,
-    );
-  }
-}
-
 /** The configuration that the options ask for; refuses bad ones by name. */
 function configOf(options: Options, space: FoundArchitecture['space']): EvaluationConfig {
-  const stored = options.config ? storedSettings(options.config) : {};
+  const stored = options.config ? storedSettings<EvaluationConfig>(options.config) : {};
   const { scale = options.scale, recipe: storedRecipe = 'cifar', ...overrides } = stored;
   const recipe = space === 'nasbench201' ? 'nasbench201' : (options.recipe ?? storedRecipe);
   for (const name of SETTINGS)

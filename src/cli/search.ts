@@ -1,14 +1,18 @@
 // `drnas search`: one search on either space, in one stage or several, with progress, into a run folder.
 import { Command } from 'commander';
+import { checkConfig, DEFAULTS, type SearchConfig, searchConfig, withoutDefaults } from '../search/config.js';
 import type { LookUp } from '../search/events.js';
 import type { RunResult } from '../search/manifest.js';
+import { referenceOf } from '../search/presets.js';
 import { runSearch } from '../search/run.js';
 import { openWorkplace, runFolder } from '../search/start.js';
 import { abortOnSignal } from './abort.js';
 import { searchProgress, stageLine } from './progress.js';
-import { addSettings, configOf, type SettingOptions } from './settings.js';
+import { addSettings, assignments, configOf, type SettingOptions } from './settings.js';
+import { storedSettings } from './storedSettings.js';
 
 interface Options extends SettingOptions {
+  config?: string;
   out?: string;
   resume?: boolean;
   json?: boolean;
@@ -23,12 +27,57 @@ export function describeLookUp({ index, cifar10, cifar100, imagenet16, rank, reg
   );
 }
 
+/** Options that say where a search runs, not what it is; with `--config` only these, --seed and --set are taken. */
+const PLACES = [
+  'config',
+  'seed',
+  'set',
+  'backend',
+  'threads',
+  'dataFolder',
+  'table',
+  'out',
+  'resume',
+  'json',
+  'quiet',
+];
+
+/** The configuration: of the options, or with `--config` a file's, complete as a manifest's or changes to a scale's preset. */
+function configurationOf(options: Options, given: readonly string[]): SearchConfig {
+  if (options.config === undefined) return configOf(options);
+  const beside = given.find((name) => !PLACES.includes(name));
+  if (beside !== undefined)
+    throw new Error(
+      `${beside} stands beside --config, which has all settings: change them in the file or with --set`,
+    );
+  const stored = storedSettings<SearchConfig>(options.config);
+  const changes = {
+    ...assignments(options.set),
+    ...(options.seed !== undefined && { seed: options.seed }),
+  } as Partial<SearchConfig>;
+  const complete = Object.keys(referenceOf(stored)).every((key) => key in stored || key in DEFAULTS);
+  if (complete && Object.keys(changes).every((key) => key === 'seed' || key === 'dataset')) {
+    // As it stands: its digest, and with it the run's folder, are those of the file.
+    const config = { ...stored, ...changes } as SearchConfig;
+    checkConfig(config);
+    return withoutDefaults(config);
+  }
+  const { scale = options.scale, ...settings } = stored;
+  return searchConfig(scale === 'custom' ? 'paper' : scale, {
+    // A complete configuration without stages has none, whatever the preset's.
+    ...(complete && { stages: null }),
+    ...settings,
+    ...changes,
+  });
+}
+
 export function searchCommand(): Command {
   return addSettings(
     new Command('search').description(
       'search an architecture with DrNAS, on NAS-Bench-201 or in the DARTS space',
     ),
   )
+    .option('--config <file>', 'take all settings from a JSON file or a manifest.json')
     .option('--out <folder>', 'run folder (default: under runs/, named by the settings)')
     .option('--resume', 'continue the run that is in the folder')
     .option('--json', 'print the result as JSON on stdout')
@@ -47,11 +96,13 @@ Examples:
   drnas search --progressive                             two stages: operations are pruned, then channels added
   drnas search --progressive 4:5:20:5,2:3:10:2 --widening net2net
                                                          stages of your own: k:operations:epochs:frozen epochs
+  drnas search --config runs/first/manifest.json --seed 1 the settings of another run
   drnas search --space darts --cells 8 --channels 16     the DARTS space, in stages as the official code`,
     )
-    .action(async (options: Options) => {
+    .action(async (options: Options, command: Command) => {
       const log = options.quiet ? () => {} : (line: string) => console.error(line);
-      const config = configOf(options);
+      const given = Object.keys(options).filter((name) => command.getOptionValueSource(name) === 'cli');
+      const config = configurationOf(options, given);
       const { backend, threads, dataFolder, table: tableFile } = options;
       const workplace = await openWorkplace(config, { backend, threads, dataFolder, tableFile, log });
       const folder = options.out ?? runFolder(config, workplace.dataset);

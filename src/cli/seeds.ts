@@ -5,20 +5,18 @@ import { writeAtomically } from '../atomic.js';
 import { seedStudy, spread } from '../experiments/seeds.js';
 import type { SamplerName } from '../search/config.js';
 import { openWorkplace } from '../search/start.js';
+import { parseSeeds } from '../study/seedList.js';
 import { abortOnSignal } from './abort.js';
 import { epochLine } from './progress.js';
 import { addSettings, configOf, type SettingOptions } from './settings.js';
 
-/** `0-4` or `0,3,7`. */
+/** `0-4` or `0,3,7`, as commander takes it. */
 export function seedList(text: string): number[] {
-  const range = text.match(/^(\d+)-(\d+)$/);
-  const seeds = range
-    ? Array.from({ length: Number(range[2]) - Number(range[1]) + 1 }, (_, i) => Number(range[1]) + i)
-    : text.split(',').map((seed) => (/^\s*\d+\s*$/.test(seed) ? Number(seed) : Number.NaN));
-  if (seeds.length === 0 || seeds.some((s) => !Number.isSafeInteger(s))) {
-    throw new InvalidArgumentError(`${JSON.stringify(text)}: write seeds as 0-4 or 0,3,7`);
+  try {
+    return parseSeeds(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
   }
-  return seeds;
 }
 
 interface Options extends SettingOptions {

@@ -39,6 +39,31 @@ export function spreadOf(values: number[]): Spread {
   return { n, mean: centre, deviation, interval: [centre - half, centre + half] };
 }
 
+/**
+ * Mean of the middle half: a quarter of the values, rounded down, is left out at either end, as rliable does (Agarwal et al.
+ * 2021, with scipy's trim_mean). Up to three values it is the mean.
+ */
+export function interquartileMean(values: readonly number[]): number {
+  if (values.length === 0) throw new Error('an interquartile mean needs at least one value');
+  const cut = Math.floor(values.length / 4);
+  return mean([...values].sort((a, b) => a - b).slice(cut, values.length - cut));
+}
+
+/** The best of several values never goes without saying of how many: it grows with their number and estimates nothing. */
+export interface BestOf {
+  value: number;
+  of: number;
+  label: string;
+}
+
+/** The largest value, or the smallest, with its label. */
+export function bestOf(values: readonly number[], better: 'higher' | 'lower' = 'higher'): BestOf {
+  if (values.length === 0) throw new Error('a best needs at least one value');
+  const of = values.length;
+  const value = better === 'higher' ? Math.max(...values) : Math.min(...values);
+  return { value, of, label: `best of ${of}, no estimate of what one run gives` };
+}
+
 /** The standard normal's 97.5 % quantile. */
 const Z_95 = 1.959963984540054;
 

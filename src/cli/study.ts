@@ -1,0 +1,262 @@
+// `drnas study`: a grid of settings and seeds, run in parallel processes or as a Slurm job array; its status and its table.
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { writeAtomically } from '../atomic.js';
+import { type Preference, preferences } from '../backend/choose.js';
+import { projectRoot } from '../root.js';
+import type { Scale } from '../search/config.js';
+import { readDefinition } from '../study/checkDefinition.js';
+import type { StudyDefinition } from '../study/definition.js';
+import { definitionOf } from '../study/fromOptions.js';
+import { runGrid } from '../study/grid.js';
+import type { GridJob } from '../study/jobs.js';
+import { readJournal } from '../study/journal.js';
+import { standing } from '../study/perform.js';
+import { progressLine } from '../study/progress.js';
+import { studyRows } from '../study/rows.js';
+import { hasSlurm, slurmQueue, submit, unsubmitted, writeSlurmScript } from '../study/slurm.js';
+import { statusText, studyStatus } from '../study/status.js';
+import { knownJobs, storeJobs, studyFiles, studyJobs } from '../study/study.js';
+import { summariseStudy } from '../study/summary.js';
+import { runsTable } from '../study/tables.js';
+import { studyText } from '../study/text.js';
+import { abortOnSignal } from './abort.js';
+import { integer } from './settings.js';
+
+const list = (value: string, all: string[] = []) => [...all, value];
+
+interface RunOptions {
+  parallel?: number;
+  threads?: number;
+  memory?: number;
+  executor: 'local' | 'slurm';
+  sbatch?: string[];
+  only?: string[];
+  retry?: boolean;
+  dryRun?: boolean;
+  backend?: Preference;
+  dataFolder?: string;
+  table?: string;
+  quiet?: boolean;
+  name?: string;
+  scale?: Scale;
+  set?: string[];
+  axis?: string[];
+  seeds?: string;
+}
+
+/** A study by its file, or by the name of one that the kit ships. */
+function studyOf(file: string): { study: StudyDefinition; path: string } {
+  const shipped = join(projectRoot(), 'src', 'experiments', 'studies', `${file}.json`);
+  const path = !existsSync(file) && existsSync(shipped) ? shipped : file;
+  return { study: readDefinition(path), path: resolve(path) };
+}
+
+/** The jobs of these ids; a wrong one is named. */
+function chosen(jobs: GridJob[], ids: string[] | undefined): GridJob[] {
+  if (ids === undefined) return jobs;
+  for (const id of ids)
+    if (!jobs.some((job) => job.id === id))
+      throw new Error(`the study has no job ${JSON.stringify(id)}: drnas study status lists them`);
+  return jobs.filter(({ id }) => ids.includes(id));
+}
+
+/** Writes, and where it can submits, the array of what neither has ended nor is in the queue. */
+function runOnSlurm(
+  study: StudyDefinition,
+  file: string,
+  jobs: readonly GridJob[],
+  options: RunOptions,
+): void {
+  const { slurm } = studyFiles(study);
+  const here = hasSlurm();
+  const queue = here ? slurmQueue(slurm) : new Map<string, string>();
+  const open = jobs.filter(
+    (job) => standing(job) !== 'finished' && (options.retry || standing(job) !== 'diverged'),
+  );
+  const waiting = unsubmitted(open, queue);
+  if (queue.size > 0) console.error(`${queue.size} jobs are in Slurm's queue already`);
+  if (waiting.length === 0) {
+    console.log('nothing to submit');
+    return;
+  }
+  const { dataFolder, table, backend, parallel, threads, memory } = options;
+  const ids = waiting.map(({ id }) => id);
+  const script = writeSlurmScript({
+    ...study.resources,
+    ...(parallel !== undefined && { parallel }),
+    ...(threads !== undefined && { threads }),
+    ...(memory !== undefined && { memoryMiB: memory }),
+    ...{ name: study.name, file, jobs: ids, folder: slurm, sbatch: options.sbatch },
+    more: [
+      ...(dataFolder ? ['--data-folder', dataFolder] : []),
+      ...(table ? ['--table', table] : []),
+      ...(backend ? ['--backend', backend] : []),
+      ...(options.retry ? ['--retry'] : []),
+    ],
+  });
+  console.log(
+    here
+      ? `submitted ${ids.length} jobs as array ${submit(script, ids, slurm)}: ${script}`
+      : `sbatch is not on this machine; where it is, submit ${script} (${ids.length} jobs)`,
+  );
+}
+
+/** On a terminal one line that is written over, elsewhere a line a minute and with every change. */
+function progressPrinter(quiet: boolean) {
+  let [shown, counted, last] = ['', '', 0];
+  return (progress: Parameters<typeof progressLine>[0], final = false) => {
+    if (quiet) return;
+    const line = progressLine(progress);
+    if (process.stderr.isTTY) {
+      if (line !== shown) process.stderr.write(`\r\x1b[K${line}`);
+      if (final) process.stderr.write('\n');
+    } else {
+      const counts = `${progress.finished} ${progress.failed} ${progress.running.length}`;
+      if (counts !== counted || Date.now() - last > 60_000) {
+        console.error(line);
+        last = Date.now();
+      }
+      counted = counts;
+    }
+    shown = line;
+  };
+}
+
+function runCommand(): Command {
+  return new Command('run')
+    .description('run what is unfinished of a study, from a file or from --axis and --seeds')
+    .argument('[file]', 'study (JSON), or the name of one in src/experiments/studies')
+    .option(
+      '--parallel <n>',
+      'processes at once (default: the cores divided by the threads of each)',
+      integer,
+    )
+    .option('--threads <n>', 'threads of each process (default: 1)', integer)
+    .option('--memory <MiB>', 'memory of each process (default: learned from the runs)', integer)
+    .addOption(
+      new Option('--executor <name>', 'processes here, or a job array')
+        .choices(['local', 'slurm'])
+        .default('local'),
+    )
+    .option(
+      '--sbatch <option>',
+      'a further option for sbatch, as --sbatch=--partition=long; may be repeated',
+      list,
+    )
+    .option('--only <id>', 'run this job; may be repeated', list)
+    .option('--retry', 'run diverged runs again, too')
+    .option('--dry-run', 'list the jobs and their folders, and stop')
+    .addOption(new Option('--backend <name>', 'what computes').choices([...preferences]))
+    .option('--data-folder <path>', 'folder that holds the data sets')
+    .option('--table <file>', 'NAS-Bench-201 table')
+    .option('--quiet', 'no progress')
+    .option('--name <name>', 'without a file: what the study is called')
+    .addOption(
+      new Option('--scale <name>', 'without a file: the preset').choices(['smoke', 'laptop', 'paper']),
+    )
+    .option(
+      '--axis <name=values>',
+      'without a file: an axis, as sampler=dirichlet,softmax; may be repeated',
+      list,
+    )
+    .option('--set <name=json>', 'without a file: a setting of all runs; may be repeated', list)
+    .option('--seeds <list>', 'without a file: seeds, as 0-4 or 0,3,7')
+    .addHelpText(
+      'after',
+      `
+Every run is a process and a folder of its own, addressed by its configuration and data: what is finished is not repeated,
+what was interrupted goes on, and studies that share a run share its folder. A run that dies or diverges is recorded and
+takes no other along. Ctrl-C stops all runs between two steps; the same command goes on.
+
+Examples:
+  drnas study run lambda.json
+  drnas study run lambda.json --executor slurm --sbatch=--partition=long
+  drnas study run --name regularisers --axis regulariser=none,l2,kl --seeds 0-4 --scale laptop
+  drnas study status lambda.json
+  drnas study table lambda.json --csv lambda.csv`,
+    )
+    .action(async (given: string | undefined, options: RunOptions) => {
+      const log = options.quiet ? () => {} : (line: string) => console.error(line);
+      const { study, path } =
+        given === undefined ? { study: definitionOf(options), path: undefined } : studyOf(given);
+      const files = studyFiles(study);
+      const all = await studyJobs(study, { dataFolder: options.dataFolder, log });
+      const jobs = chosen(all, options.only);
+      if (options.dryRun) {
+        for (const job of jobs) console.log(`${job.id}  ${standing(job)}  ${job.folder}`);
+        return;
+      }
+      // A task of an array leaves alone what all tasks read.
+      if (options.only === undefined) storeJobs(study, all);
+      if (options.executor === 'slurm') return runOnSlurm(study, path ?? files.definition, jobs, options);
+      const signal = abortOnSignal('interrupted; the same command goes on from here');
+      const resources = study.resources ?? {};
+      const print = progressPrinter(options.quiet === true);
+      const report = await runGrid(jobs, {
+        parallel: options.parallel ?? resources.parallel,
+        threads: options.threads ?? resources.threads,
+        memoryMiB: options.memory ?? resources.memoryMiB,
+        ...{ backend: options.backend, dataFolder: options.dataFolder, tableFile: options.table },
+        ...{ journal: files.journal, retryDiverged: options.retry, signal, log },
+        onProgress: (progress) => print(progress),
+        onOutcome: ({ job, state, reused, reason }) => {
+          if (!reused || state !== 'finished') log(`${job.id}: ${state}${reason ? `: ${reason}` : ''}`);
+        },
+      });
+      signal.throwIfAborted();
+      if (options.only === undefined) console.log(tableOf(study, jobs));
+      const failed = report.outcomes.filter(({ state }) => state === 'failed');
+      if (failed.length > 0) {
+        console.error(`${failed.length} jobs failed; the same command tries them again`);
+        process.exitCode = 1;
+      }
+    });
+}
+
+function tableOf(study: StudyDefinition, jobs: readonly GridJob[]): string {
+  const rows = studyRows(jobs);
+  return studyText(study, rows, summariseStudy(study, rows));
+}
+
+function statusCommand(): Command {
+  return new Command('status')
+    .description('where every job of a study stands')
+    .argument('<file>', 'study (JSON), or the name of one in src/experiments/studies')
+    .option('--data-folder <path>', 'folder that holds the data sets')
+    .option('--json', 'print JSON')
+    .action(async (given: string, { dataFolder, json }: { dataFolder?: string; json?: boolean }) => {
+      const { study } = studyOf(given);
+      const { journal, slurm } = studyFiles(study);
+      const jobs = await knownJobs(study, { dataFolder });
+      const queue = hasSlurm() ? slurmQueue(slurm) : undefined;
+      const all = studyStatus(jobs, readJournal(journal), queue);
+      if (json) return console.log(JSON.stringify(all.map(({ job, ...rest }) => ({ id: job.id, ...rest }))));
+      console.log(statusText(all));
+    });
+}
+
+function tableCommand(): Command {
+  return new Command('table')
+    .description('the results of a study, computed from its run folders')
+    .argument('<file>', 'study (JSON), or the name of one in src/experiments/studies')
+    .option('--csv <file>', 'write the runs as CSV, one a row')
+    .option('--json <file>', 'write runs, summaries and comparisons as JSON')
+    .option('--data-folder <path>', 'folder that holds the data sets')
+    .action(async (given: string, options: { csv?: string; json?: string; dataFolder?: string }) => {
+      const { study } = studyOf(given);
+      const rows = studyRows(await knownJobs(study, { dataFolder: options.dataFolder }));
+      const summary = summariseStudy(study, rows);
+      if (options.csv) writeAtomically(options.csv, `${runsTable(rows).toCSV()}\n`);
+      if (options.json)
+        writeAtomically(options.json, `${JSON.stringify({ study, rows, ...summary }, null, 1)}\n`);
+      console.log(studyText(study, rows, summary));
+    });
+}
+
+export function studyCommand(): Command {
+  const command = new Command('study').description('a grid of settings and seeds: run, status, table');
+  for (const sub of [runCommand(), statusCommand(), tableCommand()]) command.addCommand(sub);
+  return command;
+}
