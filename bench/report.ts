@@ -1,19 +1,28 @@
 // The bench's results as tables, for the terminal and for bench/RESULTS.md.
+import { aimsSection } from './aims.js';
 import { stepFlops } from './flops.js';
 import { formatBytes, formatPercent, formatRatio, formatSeconds, formatTable } from './format.js';
 import { BUSY_LOAD, BUSY_OTHERS } from './machine.js';
 import { type Results, summarise, type WorkloadResult } from './results.js';
 import type { Roofline } from './roofline.js';
+import type { Ratio } from './statistics.js';
 
 /** One table for a workload: a row a contestant. */
 export function workloadTable(result: WorkloadResult, roofline?: Roofline): string {
-  const headings = ['', 'step', 'against PyTorch', 'range', 'peak memory', 'of it at rest', 'GFLOP/s'];
+  const headings = [
+    ...['', 'step', 'against plain', 'range', 'against the fastest', 'range'],
+    ...['peak memory', 'of it at rest', 'GFLOP/s'],
+  ];
+  const ratio = (faster?: Ratio) =>
+    faster
+      ? [formatRatio(faster.median), `${formatRatio(faster.low)} to ${formatRatio(faster.high)}`]
+      : ['–', '–'];
   const rows = summarise(result, roofline).map(
-    ({ name, median, faster, peakBytes, restBytes, flopsPerSecond, share }) => [
+    ({ name, median, fasterThanPlain, faster, peakBytes, restBytes, flopsPerSecond, share }) => [
       name,
       formatSeconds(median),
-      faster ? formatRatio(faster.median) : '–',
-      faster ? `${formatRatio(faster.low)} to ${formatRatio(faster.high)}` : '–',
+      ...ratio(fasterThanPlain),
+      ...ratio(faster),
       formatBytes(peakBytes),
       formatBytes(restBytes),
       (flopsPerSecond / 1e9).toFixed(0),
@@ -90,8 +99,9 @@ found network, on random images, by this project's two engines and by PyTorch, $
 processes of their own that take turns, ${rounds} rounds of ${stepsPerRound} step${stepsPerRound === 1 ? '' : 's'} each after a warm-up${slowOnes(workloads)}, in an order that rotates.
 
 * **step**: median over all steps.
-* **against PyTorch**: how many times faster than the fastest PyTorch of that table; each round's medians are compared with
-  each other, then the median of the rounds is taken. **range** is the smallest and the largest round.
+* **against plain**: how many times faster than plain PyTorch, of whichever version is faster; **against the fastest**: the
+  same with the fastest PyTorch of that table, rewritten forms included. Each round's medians are compared with each other,
+  then the median of the rounds is taken. **range** is the smallest and the largest round.
 * **peak memory**: the most resident memory the process ever held; **of it at rest** was there before the network was
   built (Node, or Python with PyTorch's libraries).
 * **GFLOP/s**: the convolutions' floating-point operations of the plain mathematics (bench/flops.ts says how they are
@@ -106,7 +116,7 @@ are checked against recorded numbers of the reference before they are timed, and
 
 ${workloads.map((result) => `## ${workloadTable(result, roofline)}`).join('\n\n')}
 
-${roofline ? `${rooflineText(roofline)[0].toUpperCase()}${rooflineText(roofline).slice(1)}.\n\n` : ''}## Where and when
+${aimsSection(results)}${roofline ? `${rooflineText(roofline)[0].toUpperCase()}${rooflineText(roofline).slice(1)}.\n\n` : ''}## Where and when
 
 ${date}, sources at ${machine.commit}. ${machine.cpu}, ${machine.cores} cores, ${formatBytes(machine.memoryBytes)} of memory, ${machine.system}, Node ${machine.node}.
 ${[...engines].map(([name, { engine, version }]) => `* ${name}: ${[engine, version].filter(Boolean).join(', ')}`).join('\n')}

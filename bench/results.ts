@@ -3,6 +3,7 @@ import type { Introduction } from './contestant.js';
 import { stepFlops } from './flops.js';
 import type { Machine } from './machine.js';
 import type { Roofline } from './roofline.js';
+import type { Form } from './run.js';
 import { medianStep, pairedRatio, type Ratio, type Rounds } from './statistics.js';
 import type { Workload } from './workloads.js';
 
@@ -42,7 +43,8 @@ export interface Summary {
   name: string;
   ours: boolean;
   median: number;
-  /** How many times faster than the fastest PyTorch (its own row: 1); undefined without one. */
+  /** How many times faster than the faster plain PyTorch, and than the fastest of any form; undefined without one. */
+  fasterThanPlain?: Ratio;
   faster?: Ratio;
   peakBytes: number;
   restBytes: number;
@@ -53,15 +55,16 @@ export interface Summary {
   others: number | null;
 }
 
-/** The PyTorch measurement with the smallest median. */
-export function fastestTorch({ measurements }: WorkloadResult): Measurement | undefined {
+/** The PyTorch measurement with the smallest median: of all, or of those of one form. */
+export function fastestTorch({ measurements }: WorkloadResult, form?: Form): Measurement | undefined {
   return measurements
-    .filter(({ ours }) => !ours)
+    .filter(({ ours, name }) => !ours && (form === undefined || name.endsWith(`, ${form}`)))
     .sort((a, b) => medianStep(a.rounds) - medianStep(b.rounds))[0];
 }
 
 export function summarise(result: WorkloadResult, roofline?: Roofline): Summary[] {
   const reference = fastestTorch(result);
+  const plain = fastestTorch(result, 'plain');
   const { total } = stepFlops(result.workload);
   return result.measurements.map(({ name, ours, introduction, rounds, peakBytes, others }) => {
     const median = medianStep(rounds);
@@ -70,6 +73,7 @@ export function summarise(result: WorkloadResult, roofline?: Roofline): Summary[
       name,
       ours,
       median,
+      fasterThanPlain: plain && pairedRatio(rounds, plain.rounds),
       faster: reference && pairedRatio(rounds, reference.rounds),
       peakBytes,
       restBytes: introduction.restBytes,

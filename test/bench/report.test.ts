@@ -36,14 +36,17 @@ const results = (...measurements: Measurement[]): Results => ({
 describe('results of the bench', () => {
   const quiet = results(
     measurement('native', true, 0.5),
-    measurement('torch plain', false, 4),
-    measurement('torch rewritten', false, 2),
+    measurement('torch, plain', false, 4),
+    measurement('torch, rewritten', false, 2),
   );
 
   it('compare with the fastest PyTorch, and it with itself', () => {
-    expect(fastestTorch(quiet.workloads[0])?.name).to.equal('torch rewritten');
+    expect(fastestTorch(quiet.workloads[0])?.name).to.equal('torch, rewritten');
+    expect(fastestTorch(quiet.workloads[0], 'plain')?.name).to.equal('torch, plain');
     const ratios = summarise(quiet.workloads[0]).map(({ faster }) => faster?.median);
     expect(ratios).to.deep.equal([4, 0.5, 1]);
+    const plain = summarise(quiet.workloads[0]).map(({ fasterThanPlain }) => fasterThanPlain?.median);
+    expect(plain).to.deep.equal([8, 1, 2]);
   });
 
   it('give the speed and its share of the measured peak', () => {
@@ -55,7 +58,9 @@ describe('results of the bench', () => {
   it('stand in a table that names who could not run', () => {
     const table = workloadTable(quiet.workloads[0], quiet.roofline);
     // 154.8 GFLOP in half a second are 310 GFLOP/s, 77 % of 400.
-    expect(table).to.match(/\| native +\| +500 ms \| +4\.00x \| 4\.00x to 4\.00x \|.* 310 \| +77 % \|/);
+    expect(table).to.match(
+      /\| native +\| +500 ms \| +8\.00x \| 8\.00x to 8\.00x \| +4\.00x \| 4\.00x to 4\.00x \|.* 310 \| +77 % \|/,
+    );
     expect(table).to.contain('wasm was not measured: no file');
   });
 
