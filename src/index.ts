@@ -91,7 +91,12 @@ export { checkExport, type ExportCheck } from './export/checkOnnx.js';
 // Experiments and the paper's numbers
 export { type SeedRow, type SeedStudy, seedStudy, spread, tableBaselines } from './experiments/seeds.js';
 export { formatPublished, HEADLINE_CELL, publishedNumber, TABLE_4 } from './experiments/published.js';
+export * as estimators from './experiments/estimators.js';
+export * as proposition1 from './experiments/proposition1.js';
+export * as torchBranches from './experiments/torchBranches.js';
 export { comparisonTable, paperVsMeasured } from './report/paperVsMeasured.js';
+export { formatResults, type MeasuredResult } from './report/measured.js';
+export { judgeClaim, judgeNumber, type Verdict } from './report/verdict.js';
 export { formatHitRate, wilsonInterval } from './report/statistics.js';
 
 // Figures: pure functions from data; and what writes them to files
@@ -103,6 +108,10 @@ export { lossCurve } from './figures/lossCurve.js';
 export { closeRenderer, saveFigure, toPng, toSvg } from './figures/render.js';
 export { seedComparison } from './figures/seedComparison.js';
 export { dirichletSimplex } from './figures/simplex.js';
+export { curvePanels } from './figures/curves.js';
+export { anchorPenalties, sparsity } from './figures/density.js';
+export { branchMaps, errorsAgainstTruth, estimatorVariances, torchErrors } from './figures/estimator.js';
+export { propositionBound } from './figures/proposition.js';
 
 // In a notebook
 export * from './notebook.js';

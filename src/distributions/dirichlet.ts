@@ -5,5 +5,14 @@ export { klDirichlet, klToUniform, klToUniformGradient } from './kl.js';
 export { maskRow, sampleMasked } from './masked.js';
 export { betaPathwise, pathwiseDerivative } from './pathwise.js';
 export { type Mask, type PathwiseRule, pathwiseGradient } from './pathwiseGradient.js';
-export { pathwiseTorch, torchRule } from './pathwiseTorch.js';
+export { pathwiseTorch, torchBranch, torchRule } from './pathwiseTorch.js';
+export {
+  type Quadratic,
+  quadraticExpectation,
+  quadraticExpectationGradient,
+  quadraticGradient,
+  quadraticValue,
+} from './quadratic.js';
 export { sampleDirichlet } from './sample.js';
+export { score, scoreGradient } from './score.js';
+export { type SoftmaxBasis, sampleSoftmaxBasis, softmax, softmaxBasis } from './softmaxBasis.js';

@@ -2,12 +2,13 @@
 
 /**
  * Where a published number was read.
- * - `README`: the README of the authors' repository (xiangning-chen/DrNAS). Certain.
+ * - `CODE`: the code of the authors' repository (xiangning-chen/DrNAS). Certain.
+ * - `README`: its README. Certain.
  * - `XREF`: another paper's table that repeats it. High.
  * - `INFER`: deduced from several public sources. Medium to high.
  * - `MEM-h`, `MEM-m`, `MEM-l`: recalled with high, medium or low confidence and not checked against the paper.
  */
-export type Trust = 'README' | 'XREF' | 'INFER' | 'MEM-h' | 'MEM-m' | 'MEM-l';
+export type Trust = 'CODE' | 'README' | 'XREF' | 'INFER' | 'MEM-h' | 'MEM-m' | 'MEM-l';
 
 export interface PublishedNumber {
   value: number;
@@ -15,6 +16,8 @@ export interface PublishedNumber {
   deviation?: number;
   /** Digits after the point, as printed. */
   digits: number;
+  /** Printed with a tilde. */
+  approximate?: true;
   trust: Trust;
 }
 
@@ -22,20 +25,22 @@ export interface PublishedNumber {
 export const isVerified = (trust: Trust): boolean => !trust.startsWith('MEM');
 
 /** `94.36 ± 0.00`, with ` (unverified)` after a recalled number: the only way the kit prints one. */
-export function formatPublished({ value, deviation, digits, trust }: PublishedNumber): string {
+export function formatPublished({ value, deviation, digits, approximate, trust }: PublishedNumber): string {
   const spread = deviation === undefined ? '' : ` ± ${deviation.toFixed(digits)}`;
-  return `${value.toFixed(digits)}${spread}${isVerified(trust) ? '' : ' (unverified)'}`;
+  return `${approximate ? '~' : ''}${value.toFixed(digits)}${spread}${isVerified(trust) ? '' : ' (unverified)'}`;
 }
 
-/** Reads `93.70+-0.36`, `94.37` or `2437` as a number printed with that many digits. */
+/** Reads `93.70+-0.36`, `94.37`, `2437` or `~5` as a number printed with that many digits. */
 export function published(text: string, trust: Trust): PublishedNumber {
-  const [value, deviation] = text.split('+-');
+  const approximate = text.startsWith('~');
+  const [value, deviation] = text.slice(approximate ? 1 : 0).split('+-');
   if (![value, deviation ?? '0'].every((part) => /^\d+(\.\d+)?$/.test(part))) {
     throw new Error(`a published number reads like 93.70 or 93.70+-0.36, got ${JSON.stringify(text)}`);
   }
   const digits = value.split('.')[1]?.length ?? 0;
   return {
     ...{ value: Number(value), digits, trust },
+    ...(approximate ? { approximate } : {}),
     ...(deviation === undefined ? {} : { deviation: Number(deviation) }),
   };
 }
@@ -49,6 +54,8 @@ export interface PublishedTable {
   source: string;
   /** What the columns hold, with units; in the paper's order. */
   columns: Record<string, string>;
-  /** By method or setting, in the paper's order; every column of every row. */
+  /** By method or setting, in the paper's order; a column is left out only where the paper prints a dash. */
   rows: Record<string, Record<string, PublishedNumber>>;
+  /** What is special about a row. */
+  notes?: Record<string, string>;
 }

@@ -8,6 +8,8 @@ import type { Figure, FigureOptions } from './types.js';
 export interface SimplexOptions extends FigureOptions {
   /** Names of the three corners. */
   corners?: readonly [string, string, string];
+  /** Panels in a row; by default all. */
+  columns?: number;
 }
 
 export interface SimplexData {
@@ -81,6 +83,8 @@ export function dirichletSimplex(
     }
   }
   const n = concentrations.length;
+  const { columns = n } = options;
+  const rows = Math.ceil(n / columns);
   const data: Data[] = concentrations.flatMap((beta, panel) => {
     const points = (samples[panel] ?? []).map((theta) => toPlane(Array.from(theta)));
     return [
@@ -111,11 +115,12 @@ export function dirichletSimplex(
     x: { ...bare, range: [-0.06, 1.06] },
     y: { ...bare, range: [-0.12, 1.0] },
   }));
+  const gapY = 40;
   const [left, right, bottom] = [24, 110, 44];
   const layout = layoutPanels(panels, {
-    ...{ title, subtitle, gapX, left, right, bottom },
-    width: left + right + n * panelSize + (n - 1) * gapX,
-    height: panelSize + bottom + (subtitle ? 74 : 52),
+    ...{ title, subtitle, columns, gapX, gapY, left, right, bottom },
+    width: left + right + columns * panelSize + (columns - 1) * gapX,
+    height: rows * panelSize + (rows - 1) * gapY + bottom + (subtitle ? 74 : 52),
   });
   layout.shapes = concentrations.flatMap((_, panel) => {
     const { xaxis: xref, yaxis: yref } = axesOf(panel);

@@ -13,7 +13,7 @@ const file = (...path: string[]) => readFileSync(join(projectRoot(), ...path), '
 describe('stored seed study', () => {
   const study: SeedStudy = JSON.parse(file('figures', '00-quickstart', 'seeds.json'));
 
-  it('is what the README prints (else run scripts/readme.ts)', () => {
+  it('is what the README prints (else run npm run report)', () => {
     expect(file('README.md')).to.include(seedTable(study));
   });
 

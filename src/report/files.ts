@@ -1,0 +1,83 @@
+// The report's files from what is stored in figures/: their contents, and writing them.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeAtomically } from '../atomic.js';
+import type { SeedStudy } from '../experiments/seeds.js';
+import { checklist } from './checklist.js';
+import { EXHIBITS } from './exhibits.js';
+import { countResults } from './fromCounts.js';
+import { seedResults } from './fromSeeds.js';
+import { galleryFigures, otherFigures } from './gallery.js';
+import { reportHtml } from './html.js';
+import { checklistMarkdown, type ReportData, readmeReport, reportMarkdown } from './markdown.js';
+import { type MeasuredResult, readResults } from './measured.js';
+import { buildReport } from './rows.js';
+import { seedTable } from './seedTable.js';
+
+const STUDY = 'figures/00-quickstart/seeds.json';
+
+const readStudy = (root: string): SeedStudy | undefined =>
+  existsSync(join(root, STUDY)) ? JSON.parse(readFileSync(join(root, STUDY), 'utf8')) : undefined;
+
+/** Everything measured: the result files, the stored seed study, and what is counted on the spot. */
+export function allResults(root: string): MeasuredResult[] {
+  const study = readStudy(root);
+  return [
+    ...countResults(),
+    ...(study ? seedResults(study, STUDY, 'notebooks/00-quickstart.ipynb') : []),
+    ...readResults(join(root, 'figures')),
+  ];
+}
+
+/** Notebooks by their two digits. */
+function notebooksIn(root: string): Record<string, string> {
+  const files = existsSync(join(root, 'notebooks')) ? readdirSync(join(root, 'notebooks')).sort() : [];
+  const own = files.filter((file) => /^\d\d.*\.ipynb$/.test(file));
+  return Object.fromEntries(own.map((file) => [file.slice(0, 2), `notebooks/${file}`]));
+}
+
+/** The report's data for the project in `root`. */
+export function reportData(root: string): ReportData {
+  const exhibits = buildReport(EXHIBITS, allResults(root));
+  return {
+    exhibits,
+    figures: galleryFigures(root),
+    otherFigures: otherFigures(root),
+    checklist: checklist(exhibits),
+    notebooks: notebooksIn(root),
+  };
+}
+
+/** `text` with what stands between the marks `<!-- name -->` and `<!-- end of name -->` replaced. */
+export function betweenMarks(text: string, name: string, content: string): string {
+  const [begin, end] = [`<!-- ${name} -->\n`, `\n<!-- end of ${name} -->`];
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from)
+    throw new Error(`there are no marks ${begin.trim()} and ${end.trim()} in the text, in this order`);
+  return text.slice(0, from + begin.length) + content + text.slice(to);
+}
+
+/** Every generated file by its path from the root: the report, the checklist, and the README with its generated parts. */
+export function reportFiles(root: string): Record<string, string> {
+  const data = reportData(root);
+  const study = readStudy(root);
+  let readme = readFileSync(join(root, 'README.md'), 'utf8');
+  if (study) readme = betweenMarks(readme, 'results', seedTable(study));
+  readme = betweenMarks(readme, 'report', readmeReport(data));
+  return {
+    'figures/REPORT.md': reportMarkdown(data),
+    'figures/CHECKLIST.md': checklistMarkdown(data.checklist),
+    'figures/report.html': reportHtml(data, root),
+    'README.md': readme,
+  };
+}
+
+/** Writes them, and gives the paths of those that have changed. */
+export function writeReport(root: string): string[] {
+  const changed = Object.entries(reportFiles(root)).filter(([path, content]) => {
+    const file = join(root, path);
+    return !existsSync(file) || readFileSync(file, 'utf8') !== content;
+  });
+  for (const [path, content] of changed) writeAtomically(join(root, path), content);
+  return changed.map(([path]) => path);
+}

@@ -1,0 +1,84 @@
+// The figures that the report and the README show, in order, each with what a reader sees on it.
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface GalleryFigure {
+  /** From the project's root, without extension. */
+  path: string;
+  caption: string;
+  /** In the report with its picture; also in the README's gallery where true. */
+  readme?: boolean;
+}
+
+/** New figures of an exhibit are added here; the rest of figures/ is listed by name. */
+export const GALLERY: readonly GalleryFigure[] = [
+  {
+    path: 'figures/00-quickstart/accuracy-band',
+    caption:
+      'A search at laptop scale: the range of the architectures that the Dirichlet would draw after each epoch, and the one of its mean (the paper’s trajectory figure).',
+    readme: true,
+  },
+  {
+    path: 'figures/00-quickstart/seeds',
+    caption:
+      'Every stored seed of DrNAS and of DARTS at laptop scale, next to what needs no search (Table 4).',
+    readme: true,
+  },
+  {
+    path: 'figures/00-quickstart/mixing-weights',
+    caption: 'Expected mixing weights of the six edges during that search.',
+  },
+  {
+    path: 'figures/01-dirichlet/simplex-densities',
+    caption: 'Densities of the Dirichlet at several concentrations: what the search learns.',
+    readme: true,
+  },
+  {
+    path: 'figures/01-dirichlet/estimator-variance',
+    caption:
+      'Variance of the pathwise gradient against the score-function estimator, on a problem with an exact answer.',
+    readme: true,
+  },
+  {
+    path: 'figures/01-dirichlet/torch-errors',
+    caption: 'Error of PyTorch’s pathwise derivative, branch by branch.',
+  },
+  {
+    path: 'figures/01-dirichlet/proposition-1',
+    caption: 'Both sides of Proposition 1, along a ray of concentrations and for random quadratics.',
+    readme: true,
+  },
+];
+
+export interface ListedFigure extends GalleryFigure {
+  /** SHA-256 of the SVG file: an edited picture shows in the report. */
+  sha256: string;
+}
+
+const sha256 = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
+
+/** Figures of GALLERY that exist, with their digests. */
+export const galleryFigures = (root: string): ListedFigure[] =>
+  GALLERY.filter(
+    ({ path }) => existsSync(join(root, `${path}.svg`)) && existsSync(join(root, `${path}.png`)),
+  ).map((figure) => ({ ...figure, sha256: sha256(join(root, `${figure.path}.svg`)) }));
+
+/** Every other SVG of figures/, by path. */
+export function otherFigures(root: string): { path: string; sha256: string }[] {
+  const shown = new Set(GALLERY.map(({ path }) => path));
+  const figures = join(root, 'figures');
+  const folders = existsSync(figures) ? readdirSync(figures, { withFileTypes: true }) : [];
+  return folders
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort()
+    .flatMap((folder) =>
+      readdirSync(join(figures, folder))
+        .filter((file) => file.endsWith('.svg'))
+        .sort()
+        .map((file) => `figures/${folder}/${file.slice(0, -'.svg'.length)}`),
+    )
+    .filter((path) => !shown.has(path))
+    .map((path) => ({ path, sha256: sha256(join(root, `${path}.svg`)) }));
+}
