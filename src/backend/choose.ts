@@ -1,14 +1,18 @@
 // Chooses the tfjs backend to compute on, and says which and why.
 import * as tf from '@tensorflow/tfjs';
+import { oneLine } from './oneLine.js';
 import { nativeName, registered, registerNative, registerWasm, wasmName } from './register.js';
+import { loadTensorflow, tensorflowName } from './tensorflow/load.js';
 import { defaultThreads } from './threads.js';
+import { registerWebgpu, webgpuName } from './webgpu/register.js';
 
-export type Preference = 'auto' | 'tensorflow' | 'native' | 'wasm' | 'stock-wasm' | 'cpu';
+export type Preference = 'auto' | 'tensorflow' | 'native' | 'wasm' | 'webgpu' | 'stock-wasm' | 'cpu';
 export const preferences: readonly Preference[] = [
   'auto',
   'tensorflow',
   'native',
   'wasm',
+  'webgpu',
   'stock-wasm',
   'cpu',
 ];
@@ -40,28 +44,26 @@ interface Attempt {
   engine: string;
   threads: number;
 }
-type Trial = (threads: number, log: (line: string) => void, automatic: boolean) => Promise<Attempt | string>;
+/** Tries a backend: what it is; why it cannot be used; or undefined where it is only used when asked for. */
+type Trial = (threads: number, automatic: boolean) => Promise<Attempt | string | undefined>;
 
-const tensorflow: Trial = async (_threads, _log, automatic) => {
-  for (const module of ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']) {
-    try {
-      await import(module);
-      const backend = tf.findBackend('tensorflow') as { isUsingGpuDevice?: boolean } | undefined;
-      if (!backend) continue;
-      const gpu = backend.isUsingGpuDevice === true;
-      if (gpu || !automatic) {
-        return {
-          name: 'tensorflow',
-          engine: gpu ? 'libtensorflow on a GPU' : 'libtensorflow on the CPU',
-          threads: 1,
-        };
-      }
-      return `${module} finds no GPU`;
-    } catch {
-      // Not installed, or not for this version of Node: try the next.
-    }
+const tensorflow: Trial = async (threads, automatic) => {
+  const loaded = loadTensorflow({ threads, gpuOnly: automatic });
+  if (typeof loaded === 'string') return loaded;
+  const { label, gpu, version } = loaded;
+  if (automatic && !gpu) return `${label} finds no GPU`;
+  const engine = `libtensorflow ${version} on ${gpu ? 'a GPU' : 'the CPU'}`;
+  return { name: tensorflowName, engine, threads: gpu ? 1 : threads };
+};
+
+/** Not by itself: software adapters are slow, and how a card compares with our CPU kernels has not been measured. */
+const webgpu: Trial = async (_threads, automatic) => {
+  if (automatic) return undefined;
+  try {
+    return { name: webgpuName, engine: `tfjs's webgpu backend on ${await registerWebgpu()}`, threads: 1 };
+  } catch (error) {
+    return oneLine(error);
   }
-  return 'tfjs-node-gpu is not installed';
 };
 
 const ours = (name: string, threads: number): Attempt => {
@@ -92,7 +94,7 @@ const stockWasm: Trial = async () => {
       ? { name: 'wasm', engine: "tfjs's own wasm backend", threads: 1 }
       : "tfjs's wasm backend does not start";
   } catch (error) {
-    return `tfjs's wasm backend does not load: ${error instanceof Error ? error.message.split('\n')[0] : error}`;
+    return `tfjs's wasm backend does not load: ${oneLine(error)}`;
   }
 };
 
@@ -102,6 +104,7 @@ const trials: Record<Exclude<Preference, 'auto'>, Trial> = {
   tensorflow,
   native,
   wasm,
+  webgpu,
   'stock-wasm': stockWasm,
   cpu,
 };
@@ -116,6 +119,7 @@ function preference(): Preference {
 /**
  * Sets tfjs's backend: a GPU by libtensorflow where there is one, else our native kernels, else our wasm kernels,
  * else tfjs's wasm, else its plain JavaScript. A preferred backend is tried first, the others follow in that order.
+ * libtensorflow on the CPU and webgpu are used only where they are preferred.
  */
 export async function chooseBackend(options: ChooseOptions = {}): Promise<Choice> {
   const { prefer = preference(), threads = defaultThreads(), log = console.warn } = options;
@@ -123,7 +127,8 @@ export async function chooseBackend(options: ChooseOptions = {}): Promise<Choice
   const order = prefer === 'auto' ? all : [prefer, ...all.filter((name) => name !== prefer)];
   const problems: string[] = [];
   for (const kind of order) {
-    const attempt = await trials[kind](threads, log, kind !== prefer);
+    const attempt = await trials[kind](threads, kind !== prefer);
+    if (attempt === undefined) continue;
     if (typeof attempt === 'string') {
       problems.push(attempt);
       // Nobody misses a GPU they did not ask for.
@@ -135,7 +140,7 @@ export async function chooseBackend(options: ChooseOptions = {}): Promise<Choice
       continue;
     }
     await tf.ready();
-    const slow = kind === 'stock-wasm' || kind === 'cpu';
+    const slow = kind === 'stock-wasm' || kind === 'cpu' || /swiftshader|llvmpipe/i.test(attempt.engine);
     if (slow) log(`computing with ${attempt.engine}: a search takes hours instead of minutes`);
     const asked =
       prefer === 'auto' ? 'the fastest found' : kind === prefer ? 'asked for' : `${prefer} could not be used`;

@@ -8,6 +8,7 @@ import type { Engine } from './engine.js';
 import type { Attributes, ConditionalKernel, Inputs, Kernel } from './kernel.js';
 import { kernels } from './kernels/index.js';
 import { loadNative } from './native.js';
+import { oneLine } from './oneLine.js';
 import { defaultThreads } from './threads.js';
 import { loadWasm } from './wasm.js';
 
@@ -94,6 +95,3 @@ function machineMemory(): number {
   const constrained = process.constrainedMemory() || Number.POSITIVE_INFINITY;
   return 0.9 * Math.min(totalmem(), constrained);
 }
-
-const oneLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0];

@@ -46,8 +46,13 @@ export function avgPool2d(x: tf.Tensor4D, options: PoolOptions): tf.Tensor4D {
   );
 }
 
-function forward(x: tf.Tensor4D, { size, stride, pad }: PoolGeometry): tf.Tensor4D {
-  if (hasKernel('AvgPool2d')) return runKernel('AvgPool2d', { x }, { size, stride, pad })[0] as tf.Tensor4D;
+function forward(x: tf.Tensor4D, geometry: PoolGeometry): tf.Tensor4D {
+  if (hasKernel('AvgPool2d')) return runKernel('AvgPool2d', { x }, geometry)[0] as tf.Tensor4D;
+  return composedForward(x, geometry);
+}
+
+/** The specification, out of tfjs's own kernels. */
+export function composedForward(x: tf.Tensor4D, { size, stride, pad }: PoolGeometry): tf.Tensor4D {
   // A mean over the full window with zeros for the padding, then corrected by the number of valid cells.
   return tf.tidy(() => {
     const mean = tf.avgPool(padImage(x, [pad, pad]), size, stride, 'valid') as tf.Tensor4D;
@@ -55,9 +60,18 @@ function forward(x: tf.Tensor4D, { size, stride, pad }: PoolGeometry): tf.Tensor
   });
 }
 
-function backward(dy: tf.Tensor4D, inputShape: number[], { size, stride, pad }: PoolGeometry): tf.Tensor4D {
+function backward(dy: tf.Tensor4D, inputShape: number[], geometry: PoolGeometry): tf.Tensor4D {
   if (hasKernel('AvgPool2dGrad'))
-    return runKernel('AvgPool2dGrad', { dy }, { size, stride, pad, inputShape })[0] as tf.Tensor4D;
+    return runKernel('AvgPool2dGrad', { dy }, { ...geometry, inputShape })[0] as tf.Tensor4D;
+  return composedBackward(dy, inputShape, geometry);
+}
+
+/** Its gradient, out of tfjs's own kernels. */
+export function composedBackward(
+  dy: tf.Tensor4D,
+  inputShape: number[],
+  { size, stride, pad }: PoolGeometry,
+): tf.Tensor4D {
   return tf.tidy(() => {
     const share = pad === 0 ? dy : (tf.mul(dy, correction(inputShape, { size, stride, pad })) as tf.Tensor4D);
     const geometry = { stride, dilation: 1, pad: [pad, pad] as [number, number] };

@@ -75,6 +75,16 @@ function forward(
     const [y, mean, variance] = runKernel('BatchNormTrain', inputs, { epsilon });
     return { y: y as tf.Tensor4D, mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D };
   }
+  return composedForward(x, scale, offset, epsilon);
+}
+
+/** The specification, out of tfjs's own kernels. */
+export function composedForward(
+  x: tf.Tensor4D,
+  scale: tf.Tensor1D | undefined,
+  offset: tf.Tensor1D | undefined,
+  epsilon: number,
+): BatchNormTrainResult {
   // Two passes: E[x^2] - E[x]^2 loses all digits where the mean is large.
   const mean = tf.mean(x, [0, 1, 2]) as tf.Tensor1D;
   const centred = tf.sub(x, mean);
@@ -84,14 +94,22 @@ function forward(
   return { y: (offset ? tf.add(scaled, offset) : scaled) as tf.Tensor4D, mean, variance };
 }
 
-// With xhat = (x - mean)/sigma and means over the N values of a channel:
-// dx = scale/sigma * (dy - mean(dy) - xhat * mean(dy*xhat)),  dscale = sum(dy*xhat),  doffset = sum(dy).
 function backward(dy: tf.Tensor4D, saved: tf.Tensor[], epsilon: number): tf.Tensor[] {
   const [x, mean, variance] = saved as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D];
   const scale = saved[3];
   if (hasKernel('BatchNormTrainGrad')) {
     return runKernel('BatchNormTrainGrad', { dy, x, mean, variance, ...(scale && { scale }) }, { epsilon });
   }
+  return composedBackward(dy, saved, epsilon);
+}
+
+/**
+ * Its gradients [dx, dscale, doffset] from [x, mean, variance, scale?]. With xhat = (x - mean)/sigma and means over the N values
+ * of a channel: dx = scale/sigma * (dy - mean(dy) - xhat * mean(dy*xhat)),  dscale = sum(dy*xhat),  doffset = sum(dy).
+ */
+export function composedBackward(dy: tf.Tensor4D, saved: tf.Tensor[], epsilon: number): tf.Tensor[] {
+  const [x, mean, variance] = saved as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D];
+  const scale = saved[3];
   return tf.tidy(() => {
     const inverse = tf.rsqrt(tf.add(variance, epsilon));
     const xhat = tf.mul(tf.sub(x, mean), inverse);

@@ -52,7 +52,7 @@ function forward(x: tf.Tensor4D, w: tf.Tensor4D, geometry: Geometry): tf.Tensor4
   if (hasKernel('ConvNhwc') && geometry.pad[0] === geometry.pad[1]) {
     return runKernel('ConvNhwc', { x, w }, kernelAttributes(geometry))[0] as tf.Tensor4D;
   }
-  return tf.tidy(() => unpadded(padImage(x, geometry.pad), w, geometry.stride, geometry.dilation));
+  return composed.forward(x, w, geometry);
 }
 
 // tfjs's own op, on which all backends agree where the image needs no padding.
@@ -74,16 +74,7 @@ function inputGradient(
       { ...kernelAttributes(geometry), inputShape },
     )[0] as tf.Tensor4D;
   }
-  return tf.tidy(() => {
-    const spread = spreadForInputGradient(
-      dy,
-      [inputShape[1], inputShape[2]],
-      [w.shape[0], w.shape[1]],
-      geometry,
-    );
-    const turned = tf.transpose(tf.reverse(w, [0, 1]), [0, 1, 3, 2]);
-    return tf.conv2d(spread, turned, 1, 'valid', 'NHWC', geometry.dilation);
-  });
+  return composed.inputGradient(dy, w, inputShape, geometry);
 }
 
 function filterGradient(
@@ -99,22 +90,45 @@ function filterGradient(
       { ...kernelAttributes(geometry), filterShape },
     )[0] as tf.Tensor4D;
   }
-  return tf.tidy(() => {
-    const padded = padImage(x, geometry.pad);
-    if (geometry.dilation === 1 && hasKernel(tf.Conv2DBackpropFilter)) {
-      const attrs = { strides: geometry.stride, pad: 'valid', dataFormat: 'NHWC', filterShape };
-      return runKernel(tf.Conv2DBackpropFilter, { x: padded, dy }, attrs)[0] as tf.Tensor4D;
-    }
-    // dw[i,j,c,n] = sum_{b,o,q} x[b, o*s + i*d, q*s + j*d, c] dy[b,o,q,n] is a convolution too: channels are its
-    // batch, images its channels, dy its filter, and stride and dilation change places.
-    const { stride, dilation } = geometry;
-    const used = reachedBy(filterShape, padded, geometry);
-    const gradient = unpadded(
-      tf.transpose(used, [3, 1, 2, 0]),
-      tf.transpose(dy, [1, 2, 0, 3]),
-      dilation,
-      stride,
-    );
-    return tf.transpose(gradient, [1, 2, 0, 3]);
-  });
+  return composed.filterGradient(x, dy, filterShape, geometry);
 }
+
+/** The specification: convolution and gradients out of tfjs's own kernels. */
+export const composed = {
+  forward: (x: tf.Tensor4D, w: tf.Tensor4D, { pad, stride, dilation }: Geometry): tf.Tensor4D =>
+    tf.tidy(() => unpadded(padImage(x, pad), w, stride, dilation)),
+
+  inputGradient(dy: tf.Tensor4D, w: tf.Tensor4D, inputShape: number[], geometry: Geometry): tf.Tensor4D {
+    return tf.tidy(() => {
+      const spread = spreadForInputGradient(
+        dy,
+        [inputShape[1], inputShape[2]],
+        [w.shape[0], w.shape[1]],
+        geometry,
+      );
+      const turned = tf.transpose(tf.reverse(w, [0, 1]), [0, 1, 3, 2]);
+      return tf.conv2d(spread, turned, 1, 'valid', 'NHWC', geometry.dilation);
+    });
+  },
+
+  filterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, filterShape: number[], geometry: Geometry): tf.Tensor4D {
+    return tf.tidy(() => {
+      const padded = padImage(x, geometry.pad);
+      if (geometry.dilation === 1 && hasKernel(tf.Conv2DBackpropFilter)) {
+        const attrs = { strides: geometry.stride, pad: 'valid', dataFormat: 'NHWC', filterShape };
+        return runKernel(tf.Conv2DBackpropFilter, { x: padded, dy }, attrs)[0] as tf.Tensor4D;
+      }
+      // dw[i,j,c,n] = sum_{b,o,q} x[b, o*s + i*d, q*s + j*d, c] dy[b,o,q,n] is a convolution too: channels are its
+      // batch, images its channels, dy its filter, and stride and dilation change places.
+      const { stride, dilation } = geometry;
+      const used = reachedBy(filterShape, padded, geometry);
+      const gradient = unpadded(
+        tf.transpose(used, [3, 1, 2, 0]),
+        tf.transpose(dy, [1, 2, 0, 3]),
+        dilation,
+        stride,
+      );
+      return tf.transpose(gradient, [1, 2, 0, 3]);
+    });
+  },
+};

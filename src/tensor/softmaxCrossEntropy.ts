@@ -41,6 +41,15 @@ function lossAndGradient(logits: tf.Tensor2D, labels: tf.Tensor1D, smoothing: nu
   if (smoothing === 0 && hasKernel('SoftmaxCrossEntropy')) {
     return runKernel('SoftmaxCrossEntropy', { logits, labels });
   }
+  return composedLossAndGradient(logits, labels, smoothing);
+}
+
+/** The specification, out of tfjs's own kernels: [loss, dlogits]. */
+export function composedLossAndGradient(
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  smoothing = 0,
+): tf.Tensor[] {
   return tf.tidy(() => {
     const [batch, classes] = logits.shape;
     const onehot = tf.cast(tf.oneHot(labels, classes), 'float32');

@@ -1,0 +1,149 @@
+// Finds and loads libtensorflow: the one that npm run setup:tensorflow made, else the npm packages as they were installed.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { projectRoot } from '../../root.js';
+import { oneLine } from '../oneLine.js';
+
+export const tensorflowName = 'tensorflow';
+
+/** A place where the package may lie. */
+interface Place {
+  label: string;
+  /** Its folder, or what is wrong with it. */
+  folder: string | { problem: string };
+  /** False for a library known to be made for the CPU alone; undefined where only loading tells. */
+  gpu?: boolean;
+}
+
+/** What is used of tfjs-node's backend. */
+export interface TensorflowBackend {
+  isUsingGpuDevice: boolean;
+  binding: Record<string, number> & { TF_Version?: string };
+}
+
+export interface LoadedTensorflow {
+  label: string;
+  gpu: boolean;
+  version: string;
+}
+
+export interface LoadOptions {
+  root?: string;
+  environment?: Record<string, string | undefined>;
+  /** Threads that TensorFlow's kernels may use; it takes the number once, when it loads. */
+  threads?: number;
+  /** Leave alone what can be known, without loading hundreds of megabytes, not to find a GPU. */
+  gpuOnly?: boolean;
+}
+
+/** The places in the order in which they are tried: DRNAS_TENSORFLOW, the library of setup:tensorflow, the npm packages. */
+export function tensorflowPlaces({
+  root = projectRoot(),
+  environment = process.env,
+}: LoadOptions = {}): Place[] {
+  const given = environment.DRNAS_TENSORFLOW;
+  if (given) return [{ label: `DRNAS_TENSORFLOW (${given})`, folder: given }];
+  const made = join(root, '.cache', 'tensorflow');
+  const marker = join(made, 'whole.json');
+  const places: Place[] = [];
+  if (existsSync(marker)) {
+    const { gpu } = JSON.parse(readFileSync(marker, 'utf8')) as { gpu: boolean };
+    places.push({ label: '.cache/tensorflow', folder: join(made, 'package'), gpu });
+  }
+  const resolver = createRequire(join(root, 'package.json'));
+  for (const name of ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']) {
+    try {
+      const folder = dirname(resolver.resolve(`${name}/package.json`));
+      places.push({ label: name, folder, ...(name.endsWith('-gpu') ? {} : { gpu: false }) });
+    } catch {
+      places.push({ label: name, folder: { problem: 'is not installed' } });
+    }
+  }
+  return places;
+}
+
+/** Whether the package has its native part; without it loading registers half a backend and fails. */
+function hasBinding(folder: string): boolean {
+  const lib = join(folder, 'lib');
+  return (
+    existsSync(lib) &&
+    readdirSync(lib).some(
+      (name) => name.startsWith('napi-v') && existsSync(join(lib, name, 'tfjs_binding.node')),
+    )
+  );
+}
+
+/** What an NVIDIA driver shows of itself: on Linux its control device, in WSL 2 the Windows driver's. */
+const mayHaveGpu = (): boolean =>
+  process.platform !== 'linux' || existsSync('/dev/nvidiactl') || existsSync('/dev/dxg');
+
+/** tfjs-node 4.22 calls two functions that Node 23 removed. */
+function restoreRemoved(): void {
+  const old = createRequire(join(process.cwd(), 'package.json'))('node:util') as Record<string, unknown>;
+  old.isArray ??= Array.isArray;
+  old.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+}
+
+/** Settings that TensorFlow reads when it loads, unless the user has set them. */
+function prepareEnvironment(threads: number | undefined): void {
+  const wanted = {
+    TF_CPP_MIN_LOG_LEVEL: '2', // errors only; it is talkative
+    TF_FORCE_GPU_ALLOW_GROWTH: 'true', // not all of the GPU's memory at once
+    ...(threads ? { TF_NUM_INTRAOP_THREADS: String(threads) } : {}),
+  };
+  for (const [name, value] of Object.entries(wanted)) process.env[name] ??= value;
+}
+
+/** Takes a half-registered backend back, so that the next place can register it whole. */
+function unregister(): void {
+  for (const { kernelName } of tf.getKernelsForBackend(tensorflowName))
+    tf.unregisterKernel(kernelName, tensorflowName);
+  if (tf.engine().registryFactory[tensorflowName]) tf.removeBackend(tensorflowName);
+}
+
+const currentBackend = () => tf.findBackend(tensorflowName) as unknown as TensorflowBackend | undefined;
+
+const described = (label: string, { isUsingGpuDevice, binding }: TensorflowBackend): LoadedTensorflow => ({
+  label,
+  gpu: isUsingGpuDevice,
+  version: binding.TF_Version ?? '',
+});
+
+/** Loads the first that works and registers tfjs's backend `tensorflow`; else one line that says why none does. */
+export function loadTensorflow(options: LoadOptions = {}): LoadedTensorflow | string {
+  const loaded = currentBackend();
+  if (loaded) return described('loaded before', loaded);
+  const { root = projectRoot(), threads, gpuOnly = false } = options;
+  const problems: string[] = [];
+  for (const { label, folder, gpu } of tensorflowPlaces(options)) {
+    const problem =
+      typeof folder !== 'string'
+        ? folder.problem
+        : !hasBinding(folder)
+          ? 'has no native binding (npm run setup:tensorflow builds one)'
+          : gpuOnly && (gpu === false || !mayHaveGpu())
+            ? gpu === false
+              ? 'is for the CPU, used only where it is asked for'
+              : 'is not tried: there is no NVIDIA driver here'
+            : load(folder as string, { root, threads });
+    if (problem === undefined) return described(label, currentBackend()!);
+    problems.push(`${label} ${problem}`);
+  }
+  return problems.join(', ');
+}
+
+function load(folder: string, { root, threads }: { root: string; threads?: number }): string | undefined {
+  prepareEnvironment(threads);
+  restoreRemoved();
+  try {
+    createRequire(join(root, 'package.json'))(folder);
+    if (currentBackend()) return undefined;
+    unregister();
+    return 'does not register a tfjs backend';
+  } catch (error) {
+    unregister();
+    return `does not load: ${oneLine(error)}`;
+  }
+}
