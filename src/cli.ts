@@ -7,10 +7,12 @@ import { evaluateCommand } from './cli/evaluate.js';
 import { exportCommand } from './cli/export.js';
 import { forensicsCommand } from './cli/forensics.js';
 import { genotypeCommand } from './cli/genotype.js';
+import { hessianCommand } from './cli/hessian.js';
 import { infoCommand } from './cli/info.js';
 import { lookupCommand } from './cli/lookup.js';
 import { memoryCommand } from './cli/memory.js';
 import { predictCommand } from './cli/predict.js';
+import { rankCommand } from './cli/rank.js';
 import { searchCommand } from './cli/search.js';
 import { seedsCommand } from './cli/seeds.js';
 import { studyCommand } from './cli/study.js';
@@ -45,6 +47,8 @@ for (const command of [
   predictCommand(),
   exportCommand(),
   genotypeCommand(),
+  rankCommand(),
+  hessianCommand(),
 ])
   program.addCommand(command);
 
