@@ -5,6 +5,8 @@ import { DATASET_NAMES } from '../data/types.js';
 import { PRESETS, type Scale, type SearchConfig, searchConfig } from '../search/config.js';
 import { scheduleOf } from '../search/presets.js';
 import { parseSchedule, type Stage } from '../search/progressive/schedules.js';
+import { REGULARISER_NAMES, REGULARISERS } from '../search/regularisers/regulariser.js';
+import { SAMPLER_NAMES, SAMPLERS } from '../search/samplers/traits.js';
 
 export const number = (text: string): number => {
   const value = Number(text);
@@ -17,6 +19,22 @@ export const integer = (text: string): number => {
   if (!Number.isInteger(value)) throw new InvalidArgumentError(`${text} is not an integer`);
   return value;
 };
+
+/** `10:1` gives the temperature's first and last value. */
+export const temperatureRange = (text: string): { initial: number; final: number } => {
+  const parts = text.split(':');
+  if (parts.length !== 2)
+    throw new InvalidArgumentError(
+      `${JSON.stringify(text)} is no range: write it as initial:final, e.g. 10:1`,
+    );
+  return { initial: number(parts[0]), final: number(parts[1]) };
+};
+
+/** Names with their lines, one under the other. */
+const described = (texts: Readonly<Record<string, { summary: string }>>) =>
+  Object.entries(texts)
+    .map(([name, { summary }]) => `${name}: ${summary}`)
+    .join('; ');
 
 export interface SettingOptions {
   scale: Scale;
@@ -33,6 +51,12 @@ export interface SettingOptions {
   stepsPerEpoch?: number;
   batchSize?: number;
   sampler?: SearchConfig['sampler'];
+  samplesPerStep?: number;
+  thetaPer?: SearchConfig['thetaPer'];
+  temperature?: SearchConfig['temperature'];
+  order?: SearchConfig['order'];
+  edgeNormalisation?: boolean;
+  scoreBaseline?: SearchConfig['scoreBaseline'];
   regulariser?: SearchConfig['regulariser'];
   lambda?: number;
   alphaLr?: number;
@@ -83,13 +107,43 @@ export function addSettings(command: Command): Command {
     .option('--steps-per-epoch <n>', 'batches an epoch (default: the whole weight half)', integer)
     .option('--batch-size <n>', 'images a batch', integer)
     .addOption(
-      new Option('--sampler <name>', 'mixing weights: the paper, its mean, or DARTS').choices([
-        'dirichlet',
-        'dirichlet-mean',
-        'softmax',
+      new Option('--sampler <name>', `how mixing weights are drawn. ${described(SAMPLERS)}`).choices(
+        SAMPLER_NAMES,
+      ),
+    )
+    .option('--samples-per-step <n>', 'samples that an architecture step averages over', integer)
+    .addOption(
+      new Option('--theta-per <what>', 'one sample for the whole network, or one for each cell').choices([
+        'network',
+        'cell',
       ]),
     )
-    .addOption(new Option('--regulariser <name>', 'anchor of alpha').choices(['none', 'l2', 'kl']))
+    .option(
+      '--temperature <initial:final>',
+      'of the Gumbel samplers, linear over the epochs',
+      temperatureRange,
+    )
+    .addOption(
+      new Option('--order <n>', "of alpha's gradient: 2 goes through one step of the weights")
+        .choices(['1', '2'])
+        .argParser((text: string) => {
+          if (text !== '1' && text !== '2') throw new InvalidArgumentError('Allowed choices are 1, 2.');
+          return Number(text);
+        }),
+    )
+    .option('--edge-normalisation', 'PC-DARTS: an architecture parameter for each edge too')
+    .addOption(
+      new Option('--score-baseline <name>', 'what dirichlet-score takes off its losses').choices([
+        'auto',
+        'moving-average',
+        'none',
+      ]),
+    )
+    .addOption(
+      new Option('--regulariser <name>', `anchor of alpha. ${described(REGULARISERS)}`).choices(
+        REGULARISER_NAMES,
+      ),
+    )
     .option('--lambda <x>', "the regulariser's weight", number)
     .option('--alpha-lr <x>', 'learning rate of alpha', number)
     .option('--frozen-epochs <n>', 'epochs at the start in which alpha rests', integer)
@@ -140,6 +194,12 @@ const NAMES = {
   stepsPerEpoch: 'stepsPerEpoch',
   batchSize: 'batchSize',
   sampler: 'sampler',
+  samplesPerStep: 'samplesPerStep',
+  thetaPer: 'thetaPer',
+  temperature: 'temperature',
+  order: 'order',
+  edgeNormalisation: 'edgeNormalisation',
+  scoreBaseline: 'scoreBaseline',
   regulariser: 'regulariser',
   lambda: 'regulariserWeight',
   alphaLr: 'alphaLearningRate',

@@ -1,7 +1,7 @@
 // Saves and restores the state of a search, so that an interrupted run continues to the same bits.
 import * as tf from '@tensorflow/tfjs';
 import { rebuildForStage } from './progressive/stage.js';
-import type { SearchState } from './state.js';
+import { architectureVariables, type SearchState } from './state.js';
 import { type NamedArrays, readTensorFile, writeTensorFile } from './tensorFile.js';
 
 export interface CheckpointPlace {
@@ -28,8 +28,9 @@ export const valuesOf = (variables: Record<string, tf.Variable>): NamedArrays =>
   );
 
 /**
- * Writes alpha, weights, running statistics and both optimisers' states; of a later stage also its k and mask. `extra` are a
- * rival's own arrays (rivals/sharing/state.ts).
+ * Writes alpha, weights, running statistics and both optimisers' states; of a later stage also its k and mask; the edges'
+ * parameters and the losses' moving average where there are any. Noise is no state: its streams are named by the step.
+ * `extra` are a rival's own arrays (rivals/sharing/state.ts).
  */
 export function saveCheckpoint(
   path: string,
@@ -37,6 +38,7 @@ export function saveCheckpoint(
   place: CheckpointPlace,
   extra: NamedArrays = {},
 ): void {
+  const { lossAverage } = state;
   const arrays = {
     ...withPrefix('extra', extra),
     ...withPrefix('parameters', valuesOf(state.net.parameters)),
@@ -44,6 +46,8 @@ export function saveCheckpoint(
     ...withPrefix('momentum', state.weightOptimiser.exportState()),
     ...withPrefix('adam', state.alphaOptimiser.exportState()),
     alpha: Float32Array.from(state.alpha.dataSync()),
+    ...(state.edges ? { edges: Float32Array.from(state.edges.dataSync()) } : {}),
+    ...(lossAverage.count > 0 ? { lossAverage: Float64Array.of(lossAverage.mean, lossAverage.count) } : {}),
   };
   writeTensorFile(path, arrays, {
     format: 'drnas-search-1',
@@ -91,7 +95,9 @@ export function loadCheckpoint(
   }
   assignAll(state.net.parameters, ofPrefix('parameters', arrays), path);
   assignAll(state.net.buffers, ofPrefix('buffers', arrays), path);
-  assignAll({ alpha: state.alpha as tf.Variable }, arrays, path);
+  assignAll(architectureVariables(state), arrays, path);
+  const [mean, count] = arrays.lossAverage ?? [0, 0];
+  state.lossAverage = { mean, count };
   state.weightOptimiser.importState(ofPrefix('momentum', arrays) as Record<string, Float32Array>);
   state.alphaOptimiser.importState(ofPrefix('adam', arrays) as Record<string, Float64Array>);
   state.epoch = Number(metadata.epoch);

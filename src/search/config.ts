@@ -4,13 +4,28 @@ import type { SpaceName } from '../spaces/space.js';
 import { checkConfig } from './checkConfig.js';
 import { ofStages, presetOf, referenceOf, scheduleOf } from './presets.js';
 import type { Stage } from './progressive/schedules.js';
+import type { ScoreBaseline } from './samplers/baseline.js';
+import { SAMPLERS } from './samplers/traits.js';
 
 export { checkConfig } from './checkConfig.js';
 export { PRESETS, REFERENCE } from './presets.js';
 
 export type Scale = 'smoke' | 'laptop' | 'paper';
-export type SamplerName = 'dirichlet' | 'dirichlet-mean' | 'softmax';
-export type RegulariserName = 'none' | 'l2' | 'kl';
+/** What each is: samplers/traits.ts. */
+export type SamplerName =
+  | 'dirichlet'
+  | 'dirichlet-score'
+  | 'dirichlet-mean'
+  | 'softmax'
+  | 'gumbel-softmax'
+  | 'gdas'
+  | 'dsnas'
+  | 'logistic-normal'
+  | 'uniform-path';
+/** What each is: regularisers/regulariser.ts. */
+export type RegulariserName = 'none' | 'l2' | 'kl' | 'l2-beta' | 'norm-beta' | 'kl-joint' | 'entropy';
+/** One theta for all cells of a forward pass, as the reference, or one drawn for each search cell. */
+export type ThetaPer = 'network' | 'cell';
 export type Readout = 'softmax' | 'dirichlet-mean';
 export type WideningRule = 'reference' | 'net2net' | 'reinitialise';
 
@@ -72,6 +87,23 @@ export interface SearchConfig {
   /** Standard deviation of alpha's initial values. */
   alphaInitialScale: number;
   sampler: SamplerName;
+  /** Samples an architecture step averages its gradient over; each has its own forward and backward pass. Default 1. */
+  samplesPerStep?: number;
+  /** Default network. */
+  thetaPer?: ThetaPer;
+  /** Of the Gumbel samplers: linear from `initial` towards `final`, which the epoch after the last would have. Default 10 to 1. */
+  temperature?: { initial: number; final: number };
+  /** Standard deviation of the noise of the sampler logistic-normal. Default 1. */
+  logisticNormalScale?: number;
+  /** What the sampler dirichlet-score takes off its losses. Default auto. */
+  scoreBaseline?: ScoreBaseline;
+  /** Of the gradient of alpha: 2 differentiates through one step of the weights, as DARTS does. Default 1. */
+  order?: 1 | 2;
+  /**
+   * PC-DARTS's edge normalisation: each edge has a parameter of its own, whose softmax over the edges into a node multiplies
+   * theta. In the DARTS space the edges are then chosen by the product. Default false.
+   */
+  edgeNormalisation?: boolean;
   /**
    * From which expected weights the architecture is read: softmax(alpha) as the official code does, or the Dirichlet's mean
    * as the paper says. On NAS-Bench-201 both give the same cell, and the default is the sampler's own; in the DARTS space the
@@ -79,7 +111,7 @@ export interface SearchConfig {
    */
   readout?: Readout;
   regulariser: RegulariserName;
-  /** Lambda: Adam's weight decay for l2, the factor of the penalty for kl. */
+  /** Lambda: Adam's weight decay for l2, the factor of the penalty for the others; only entropy's may be negative. */
   regulariserWeight: number;
   /** Images of the alpha half on which the supernet is evaluated after each epoch; 0 for none. */
   evaluationImages: number;
@@ -95,7 +127,19 @@ export const DEFAULTS = {
   stages: null,
   wideningRule: 'reference',
   learningRateRestart: false,
-} as const;
+  samplesPerStep: 1,
+  thetaPer: 'network',
+  temperature: { initial: 10, final: 1 },
+  logisticNormalScale: 1,
+  scoreBaseline: 'auto',
+  order: 1,
+  edgeNormalisation: false,
+} as const satisfies Partial<SearchConfig>;
+
+/** Whether a setting has its default, or is absent, which is the same. */
+export function isDefault(config: Partial<SearchConfig>, key: keyof typeof DEFAULTS): boolean {
+  return config[key] === undefined || JSON.stringify(config[key]) === JSON.stringify(DEFAULTS[key]);
+}
 
 /** How the architecture is read where the configuration does not say. */
 export function readoutOf({
@@ -103,7 +147,9 @@ export function readoutOf({
   sampler,
   space,
 }: Pick<SearchConfig, 'readout' | 'sampler' | 'space'>): Readout {
-  return readout ?? (sampler === 'softmax' || space === 'darts' ? 'softmax' : 'dirichlet-mean');
+  return (
+    readout ?? (SAMPLERS[sampler]?.family === 'softmax' || space === 'darts' ? 'softmax' : 'dirichlet-mean')
+  );
 }
 
 /** The configuration of a scale with overrides; refuses what cannot run. Stages bring their k and epochs with them. */
@@ -128,7 +174,7 @@ export function searchConfig(scale: Scale, overrides: Partial<SearchConfig> = {}
 export function withoutDefaults(config: SearchConfig): SearchConfig {
   const kept = Object.entries(config).filter(
     ([key, value]) =>
-      value !== undefined && !(key in DEFAULTS && DEFAULTS[key as keyof typeof DEFAULTS] === value),
+      value !== undefined && !(key in DEFAULTS && isDefault(config, key as keyof typeof DEFAULTS)),
   );
   const lean = Object.fromEntries(kept) as unknown as SearchConfig;
   const { readout, ...rest } = lean;

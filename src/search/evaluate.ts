@@ -15,7 +15,7 @@ import { toTensors } from './batches.js';
 import { readoutOf, type SearchConfig } from './config.js';
 import type { Band, EpochEvent, LookUp, Quality } from './events.js';
 import { samplerOf } from './samplers/sampler.js';
-import { alphaRows, type SearchState } from './state.js';
+import { alphaRows, edgeSharesNow, type SearchState } from './state.js';
 
 /** Images evaluated at once; a fixed number, so that the result does not depend on the machine. */
 const EVALUATION_BATCH = 250;
@@ -44,7 +44,7 @@ export function supernetQuality(
     tf.tidy(() => {
       const { x, y } = toTensors(batch, dataset);
       const options = { training: false, mask: state.mask?.flat() };
-      const logits = state.space.forward(state.net, x, tf.tensor2d(theta), options);
+      const logits = state.space.forward(state.net, x, tf.tensor2d(timesEdges(state, theta)), options);
       correct += countCorrect(logits, y);
       loss += softmaxCrossEntropy(logits, y).dataSync()[0] * batch.y.length;
     });
@@ -52,14 +52,20 @@ export function supernetQuality(
   return { loss: loss / indices.length, accuracy: correct / indices.length };
 }
 
-/** The state's expected mixing weights. */
+/** Rows of mixing weights times their edges' shares, where there are any. */
+function timesEdges(state: SearchState, theta: number[][]): number[][] {
+  const shares = edgeSharesNow(state);
+  return shares ? theta.map((row, e) => row.map((t) => t * shares[e])) : theta;
+}
+
+/** The state's expected mixing weights, without the edges' shares. */
 export const expectedMixing = (state: SearchState): number[][] =>
   state.sampler.expected(alphaRows(state), state.mask);
 
-/** The architecture that the state stands for, as text, by the configuration's readout. */
+/** The architecture that the state stands for, as text, by the configuration's readout, edges by their shares too. */
 export function genotypeNow(config: SearchConfig, state: SearchState): string {
   const readout = readoutOf(config) === 'softmax' ? samplerOf('softmax') : samplerOf('dirichlet-mean');
-  return state.space.genotype(readout.expected(alphaRows(state), state.mask));
+  return state.space.genotype(timesEdges(state, readout.expected(alphaRows(state), state.mask)));
 }
 
 /** The two cells of a genotype of the DARTS space. */

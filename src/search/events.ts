@@ -8,7 +8,7 @@ export interface StepEvent {
   /** Cross entropy and accuracy of the training batch (weight update) and the validation batch (alpha update). */
   trainLoss: number;
   trainAccuracy: number;
-  /** null while alpha is frozen. */
+  /** null while alpha is frozen, and for samplers with which it does not learn. */
   validLoss: number | null;
   validAccuracy: number | null;
   /** Global norm of the weight gradients before clipping. */
@@ -52,8 +52,12 @@ export interface EpochEvent {
   alpha: number[][];
   /** elu(alpha) + 1: the Dirichlet's parameters (of no meaning for softmax). */
   concentration: number[][];
-  /** Expected mixing weights. */
+  /** Expected mixing weights; rows sum to 1. */
   mixing: number[][];
+  /** With edge normalisation, each edge's share among those into its node: mixing times these is what the cells mix by. */
+  edges?: number[];
+  /** Of the Gumbel samplers in this epoch. */
+  temperature?: number;
   /** Mean over rows of the entropy of the expected mixing weights, nats; ln 5 = 1.609 at the start on NAS-Bench-201. */
   entropy: number;
   /** The architecture as its space's official text. */

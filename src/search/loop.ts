@@ -11,8 +11,9 @@ import { DivergedError, type EpochEvent, type SearchEvent } from './events.js';
 import { alphaLearningRateAt, weightLearningRateAt } from './learningRates.js';
 import { enterStage } from './progressive/stage.js';
 import { type PlacedStage, stageAt, stagesOf } from './progressive/stages.js';
-import { alphaRows, type SearchState } from './state.js';
+import { alphaRows, edgeSharesNow, type SearchState } from './state.js';
 import { architectureStep, type PassResult, weightStep } from './step.js';
+import { temperatureAt } from './temperature.js';
 
 export interface SearchInputs {
   dataset: Dataset;
@@ -59,6 +60,8 @@ export async function* searchLoop(
     const epochBegun = performance.now();
     const learningRate = weightLearningRateAt(config, epoch);
     const alphaLearningRate = alphaLearningRateAt(config, epoch);
+    const temperature = temperatureAt(config, epoch);
+    const { momentum, weightDecay } = config;
     const batches = epochBatches(config, dataset, epoch);
     const train: PassResult[] = [];
     const valid: PassResult[] = [];
@@ -66,20 +69,30 @@ export async function* searchLoop(
     for (let i = 0; i < steps; i++) {
       signal?.throwIfAborted();
       let validPass: PassResult | undefined;
-      if (epoch - stage.firstEpoch >= stage.frozenEpochs) {
-        const batch = toTensors(batches.valid(i), dataset);
-        const stream = createStream(config.seed, 'theta', state.step, 'valid');
-        validPass = architectureStep(state, batch, alphaLearningRate, { stream }, config.alphaClipNorm);
-        tf.dispose([batch.x, batch.y]);
+      const noise = (pass: 'valid' | 'train') => ({
+        stream: createStream(config.seed, 'theta', state.step, pass),
+        temperature,
+      });
+      const batch = toTensors(batches.train(i), dataset);
+      if (epoch - stage.firstEpoch >= stage.frozenEpochs && state.sampler.gradient !== 'none') {
+        const validBatch = toTensors(batches.valid(i), dataset);
+        const unroll = { train: batch, learningRate, momentum, weightDecay };
+        validPass = architectureStep(
+          state,
+          validBatch,
+          alphaLearningRate,
+          noise('valid'),
+          config.alphaClipNorm,
+          unroll,
+        );
+        tf.dispose([validBatch.x, validBatch.y]);
         valid.push(validPass);
       }
-      const batch = toTensors(batches.train(i), dataset);
-      const stream = createStream(config.seed, 'theta', state.step, 'train');
       const trainPass = weightStep(
         state,
         batch,
         { learningRate, clipNorm: config.clipNorm, clipIncludesAlpha: config.clipIncludesAlpha },
-        { stream },
+        noise('train'),
       );
       tf.dispose([batch.x, batch.y]);
       train.push(trainPass);
@@ -128,6 +141,8 @@ export async function* searchLoop(
       alpha,
       concentration: alpha.map((row) => row.map(concentration)),
       mixing,
+      ...(state.edges ? { edges: edgeSharesNow(state) } : {}),
+      ...(temperature === undefined ? {} : { temperature }),
       entropy: mixingEntropy(mixing),
       genotype,
       ...(stages.length > 1 ? { stage: state.stage + 1 } : {}),

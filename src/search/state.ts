@@ -6,9 +6,11 @@ import { disposeLayers } from '../spaces/layers.js';
 import type { SearchSpace, SpaceSupernet } from '../spaces/space.js';
 import { type Adam, createAdam } from '../tensor/adam.js';
 import { createSgd, type Sgd } from '../tensor/sgd.js';
-import type { SearchConfig } from './config.js';
+import { DEFAULTS, type SearchConfig } from './config.js';
+import { edgeShares } from './edgeWeights.js';
 import type { Mask } from './progressive/prune.js';
 import { type Regulariser, regulariserOf } from './regularisers/regulariser.js';
+import type { MovingAverage } from './samplers/baseline.js';
 import { type Sampler, samplerOf } from './samplers/sampler.js';
 import { spaceOf } from './spaceOf.js';
 
@@ -19,9 +21,16 @@ export interface SearchState {
   net: SpaceSupernet;
   /** Free architecture parameters [rows, operations]; the concentrations are elu(alpha) + 1. */
   alpha: tf.Variable<tf.Rank.R2>;
+  /** With edge normalisation, a parameter for each row of alpha: its logit among the edges into the same node. */
+  edges?: tf.Variable<tf.Rank.R1>;
   weightOptimiser: Sgd;
+  /** Of alpha, and of the edges' parameters, which have moments of their own. */
   alphaOptimiser: Adam;
   sampler: Sampler;
+  /** How an architecture step draws and differentiates; the settings of the same names. */
+  drawing: Required<Pick<SearchConfig, 'samplesPerStep' | 'thetaPer' | 'scoreBaseline' | 'order'>>;
+  /** Of the losses of architecture steps, for the score-function gradient of a single sample. */
+  lossAverage: MovingAverage;
   regulariser: Regulariser;
   /** Steps and epochs completed. */
   step: number;
@@ -41,20 +50,48 @@ export function createSearchState(config: SearchConfig, shape: object): SearchSt
     { length: rows * operations },
     () => config.alphaInitialScale * normal(stream),
   );
-  const regulariser = regulariserOf(config.regulariser, config.regulariserWeight);
+  const { logisticNormalScale, regulariserWeight, samplesPerStep, thetaPer, scoreBaseline, order } = {
+    ...DEFAULTS,
+    ...config,
+  };
+  const sampler = samplerOf(config.sampler, { logisticNormalScale });
+  const regulariser = regulariserOf(config.regulariser, regulariserWeight, sampler.family);
   return {
     space,
     net: space.create(shape, createStream(config.seed, 'initial', 'weights')),
     alpha: tf.tidy(() => tf.variable(tf.tensor2d(alpha, [rows, operations]))),
+    ...(config.edgeNormalisation ? { edges: initialEdges(config, rows) } : {}),
     weightOptimiser: createSgd({ momentum: config.momentum, weightDecay: config.weightDecay }),
     alphaOptimiser: createAdam({ betas: config.alphaBetas, weightDecay: regulariser.weightDecay }),
-    sampler: samplerOf(config.sampler),
+    sampler,
+    drawing: { samplesPerStep, thetaPer, scoreBaseline, order },
+    lossAverage: { mean: 0, count: 0 },
     regulariser,
     step: 0,
     epoch: 0,
     stage: 0,
   };
 }
+
+/** PC-DARTS draws the edges' parameters as it draws alpha. */
+function initialEdges(config: SearchConfig, rows: number): tf.Variable<tf.Rank.R1> {
+  const stream = createStream(config.seed, 'initial', 'edges');
+  const values = Array.from({ length: rows }, () => config.alphaInitialScale * normal(stream));
+  return tf.tidy(() => tf.variable(tf.tensor1d(values)));
+}
+
+/** What Adam updates, by name: alpha, and the edges' parameters where there are any. */
+export const architectureVariables = ({
+  alpha,
+  edges,
+}: Pick<SearchState, 'alpha' | 'edges'>): Record<string, tf.Variable> => ({
+  alpha: alpha as tf.Variable,
+  ...(edges ? { edges: edges as tf.Variable } : {}),
+});
+
+/** Each edge's share among those into its node, or undefined without edge normalisation. */
+export const edgeSharesNow = ({ edges, space }: SearchState): number[] | undefined =>
+  edges && Array.from(edgeShares(edges.dataSync(), space.edgeGroups));
 
 /** alpha as plain rows. */
 export function alphaRows(state: SearchState): number[][] {
@@ -68,6 +105,7 @@ export function alphaRows(state: SearchState): number[][] {
 export function disposeSearchState(state: SearchState): void {
   disposeLayers(state.net);
   state.alpha.dispose();
+  state.edges?.dispose();
   state.weightOptimiser.dispose();
   state.alphaOptimiser.dispose();
 }

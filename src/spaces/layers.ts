@@ -15,6 +15,8 @@ export interface BatchStatistics {
   variance: tf.Tensor;
   /** Number of values each statistic was taken over (B·H·W). */
   count: number;
+  /** Of statistics packed as [rows, channels]: the rows whose batch norm ran; the running ones of the others stay. Default all. */
+  rows?: readonly boolean[];
 }
 
 export interface Layers {
@@ -107,8 +109,25 @@ export function applyStatistics({ buffers }: Layers, statistics: BatchStatistics
     batch: { mean, variance },
     count,
   }));
+  const putBack = statistics.flatMap(({ name, rows }) =>
+    rows ? ['mean', 'var'].map((kind) => keepRows(buffers[`${name}.running_${kind}`], rows)) : [],
+  );
   updateAllRunningStatistics(updates);
+  for (const restore of putBack) restore();
   tf.dispose(updates.map(({ batch }) => batch));
+}
+
+/** Remembers the rows of a packed variable that are not in use, and gives the function that writes them back. */
+function keepRows(variable: tf.Variable, used: readonly boolean[]): () => void {
+  const before = Float32Array.from(variable.dataSync());
+  const width = before.length / used.length;
+  return () => {
+    const now = Float32Array.from(variable.dataSync());
+    used.forEach((ran, row) => {
+      if (!ran) now.set(before.subarray(row * width, (row + 1) * width), row * width);
+    });
+    tf.tidy(() => variable.assign(tf.tensor(now, variable.shape)));
+  };
 }
 
 /** Frees all variables. */

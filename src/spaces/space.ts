@@ -11,8 +11,17 @@ export type SpaceName = 'nasbench201' | 'darts';
  */
 export type OperationMask = readonly number[];
 
+/** Mixing weights of a pass: [rows, operations] for all search cells, or one matrix for each, of the rows of alpha it uses. */
+export type Theta = tf.Tensor2D | readonly tf.Tensor2D[];
+
 export interface SpaceForwardOptions extends PassOptions {
-  mask?: OperationMask;
+  /** Of all rows, or one for each search cell where theta is. */
+  mask?: OperationMask | readonly OperationMask[];
+  /**
+   * The mask is this pass's alone: operations that it leaves out keep their running statistics. Without it their statistics
+   * decay to mean 0 and variance 1, which nobody reads where they are gone for good.
+   */
+  keepSkipped?: boolean;
   /** What will be differentiated, so that fused kernels do no more than that. */
   needs?: 'alpha' | 'weights' | 'all';
 }
@@ -42,6 +51,44 @@ export interface AxisMap {
   summed: boolean;
 }
 
+/** `count` rows of alpha from `start` on. */
+export interface RowRange {
+  start: number;
+  count: number;
+}
+
+/**
+ * What a search cell takes of a pass's theta and mask, where they are for all rows or one for each cell. Throws where their number
+ * is not the cells'.
+ */
+export function cellShare(
+  cell: number,
+  ranges: readonly RowRange[],
+  theta: Theta,
+  mask: SpaceForwardOptions['mask'],
+): { theta: tf.Tensor2D; mask?: OperationMask } {
+  const { start, count } = ranges[cell];
+  const each = (given: readonly unknown[], what: string) => {
+    if (given.length !== ranges.length)
+      throw new Error(
+        `${given.length} ${what} for ${ranges.length} search cells: give one for each, or a single one`,
+      );
+  };
+  const own = { theta: theta as tf.Tensor2D, mask: mask as OperationMask | undefined };
+  if (Array.isArray(theta)) {
+    each(theta, 'thetas');
+    own.theta = theta[cell];
+  }
+  if (mask && Array.isArray(mask[0])) {
+    each(mask, 'masks');
+    own.mask = mask[cell] as OperationMask;
+  } else if (mask) {
+    const width = own.theta.shape[1];
+    own.mask = (mask as OperationMask).slice(start * width, (start + count) * width);
+  }
+  return own;
+}
+
 /** The shape of a supernet, as far as the search knows it; each space takes what it needs of the rest. */
 export interface SearchSpace<Shape = unknown, Net extends SpaceSupernet = SpaceSupernet> {
   readonly name: SpaceName;
@@ -52,8 +99,12 @@ export interface SearchSpace<Shape = unknown, Net extends SpaceSupernet = SpaceS
   /** Refuses a shape that cannot be built with a sentence that says what would do. */
   checkShape(shape: Shape): void;
   create(shape: Shape, stream: Stream): Net;
-  /** Logits [B, classes] of images x [B, H, W, imageChannels] under theta [rows, operations]. */
-  forward(net: Net, x: tf.Tensor4D, theta: tf.Tensor2D, options: SpaceForwardOptions): tf.Tensor2D;
+  /** Rows of alpha that lead into the same node, node by node. */
+  readonly edgeGroups: readonly (readonly number[])[];
+  /** The rows of alpha that each search cell uses, cell by cell. */
+  cellRows(net: Net): readonly RowRange[];
+  /** Logits [B, classes] of images x [B, H, W, imageChannels] under theta. */
+  forward(net: Net, x: tf.Tensor4D, theta: Theta, options: SpaceForwardOptions): tf.Tensor2D;
   /** The architecture of expected mixing weights [rows][operations], as the space's official text. */
   genotype(mixing: number[][]): string;
   /** The way from the net's k to a smaller one that divides its channels. */

@@ -1,10 +1,17 @@
-// The interface of a sampler of mixing weights, and the list of those there are.
+// The interface of a sampler of mixing weights, and the samplers by their names.
 import type * as tf from '@tensorflow/tfjs';
 import type { PathwiseRule } from '../../distributions/pathwiseGradient.js';
 import type { Stream } from '../../random/stream.js';
 import type { SamplerName } from '../config.js';
 import { dirichletMeanSampler, dirichletSampler } from './dirichlet.js';
+import { dirichletScoreSampler } from './dirichletScore.js';
+import { dsnasSampler } from './dsnas.js';
+import { gdasSampler } from './gdas.js';
+import { gumbelSoftmaxSampler } from './gumbelSoftmax.js';
+import { logisticNormalSampler } from './logisticNormal.js';
 import { softmaxSampler } from './softmax.js';
+import type { SamplerTraits } from './traits.js';
+import { uniformPathSampler } from './uniformPath.js';
 
 export interface Draw {
   stream: Stream;
@@ -19,20 +26,47 @@ export interface Draw {
   wholeRows?: boolean;
   /** Another scalar derivative for the pathwise gradient: torch's approximation, to replay what torch recorded. */
   rule?: PathwiseRule;
+  /** Of the Gumbel samplers; default 1. */
+  temperature?: number;
 }
 
-export interface Sampler {
+export interface Sampler extends SamplerTraits {
   name: SamplerName;
-  /** Mixing weights theta [edges, ops] of one forward pass, differentiable in alpha [edges, ops]. */
+  /**
+   * Mixing weights theta [edges, ops] of one forward pass for alpha [edges, ops]; its tape carries the sampler's gradient, but
+   * for a score-function sampler, whose theta is a constant. Exactly 0 where an operation need not be computed.
+   */
   sample(alpha: tf.Tensor2D, draw: Draw): tf.Tensor2D;
-  /** Expected mixing weights of alpha, without noise: what is shown, and what the final architecture is read from. */
+  /** Mixing weights of alpha without noise, rows that sum to 1: what is shown, and what the final architecture is read from. */
   expected(alpha: number[][], mask?: number[][]): number[][];
   /** An architecture's operation on each edge drawn as in the paper's trajectory figure: arg max of one sample. */
   pick(alpha: number[][], draw: Draw): number[];
+  /** Score-function samplers: a draw in double precision, to be handed to `sample` as `draw.theta` and to `score`. */
+  draw?(alpha: number[][], draw: Draw): number[][];
+  /** Score-function samplers: d ln p(theta | alpha) / d alpha, whose mean over draws is 0. */
+  score?(alpha: number[][], theta: number[][], mask?: number[][]): number[][];
 }
 
-export function samplerOf(name: SamplerName): Sampler {
-  return { dirichlet: dirichletSampler, 'dirichlet-mean': dirichletMeanSampler, softmax: softmaxSampler }[
-    name
-  ];
+export interface SamplerOptions {
+  /** Standard deviation of the logistic-normal's noise. Default 1. */
+  logisticNormalScale?: number;
+}
+
+export function samplerOf(name: SamplerName, { logisticNormalScale = 1 }: SamplerOptions = {}): Sampler {
+  const samplers: Record<SamplerName, Sampler> = {
+    dirichlet: dirichletSampler,
+    'dirichlet-score': dirichletScoreSampler,
+    'dirichlet-mean': dirichletMeanSampler,
+    softmax: softmaxSampler,
+    'gumbel-softmax': gumbelSoftmaxSampler,
+    gdas: gdasSampler,
+    dsnas: dsnasSampler,
+    'logistic-normal': logisticNormalSampler(logisticNormalScale),
+    'uniform-path': uniformPathSampler,
+  };
+  if (!(name in samplers))
+    throw new Error(
+      `there is no sampler ${JSON.stringify(name)}: choose one of ${Object.keys(samplers).join(', ')}`,
+    );
+  return samplers[name];
 }

@@ -1,10 +1,10 @@
 // The DARTS space as the search sees it.
 import type { SearchSpace } from '../space.js';
 import { formatGenotype } from './genotype.js';
-import { EDGES, OPERATIONS, type Operation } from './operations.js';
+import { EDGES, NODES, OPERATIONS, type Operation } from './operations.js';
 import { genotypeOf } from './readout.js';
 import { checkShape, createSupernet, type Supernet, type SupernetShape } from './supernet.js';
-import { forward } from './supernetForward.js';
+import { cellRows, forward } from './supernetForward.js';
 import { weightsOf, widenPlan } from './widen.js';
 
 const inputName = (source: number) => (source === 0 ? 'c_{k-2}' : source === 1 ? 'c_{k-1}' : `${source - 2}`);
@@ -21,6 +21,12 @@ export function dartsSpace(
     operations,
     checkShape,
     create: createSupernet,
+    edgeGroups: [0, EDGES.length].flatMap((start) =>
+      Array.from({ length: NODES }, (_, node) =>
+        EDGES.flatMap((edge, e) => (edge.node === node ? [start + e] : [])),
+      ),
+    ),
+    cellRows,
     forward,
     genotype: (mixing) => formatGenotype(genotypeOf(mixing, operations)),
     widenPlan,

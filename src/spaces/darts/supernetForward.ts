@@ -1,19 +1,32 @@
 // The forward pass of the DARTS supernet (DARTS-space/model_search.py:172-190).
 import type * as tf from '@tensorflow/tfjs';
 import { recordStatistics } from '../layers.js';
-import type { SpaceForwardOptions } from '../space.js';
+import {
+  cellShare,
+  type OperationMask,
+  type RowRange,
+  type SpaceForwardOptions,
+  type Theta,
+} from '../space.js';
 import { searchCell } from './cell.js';
-import { weightShapes } from './edge.js';
+import { EDGE_NORMS, weightShapes } from './edge.js';
 import { tensorMachine } from './networkTensors.js';
 import { preprocess, runStem } from './networkWalk.js';
 import { EDGES, edgeStride, layersOf } from './operations.js';
 import { type CellPlan, cellPlans, type Supernet, stemWidth } from './supernet.js';
 
-/** Logits [B, classes] of images x [B, H, W, imageChannels] under theta [28, operations]: normal rows, then reduction rows. */
+/** A cell uses the fourteen rows of its kind. */
+export const cellRows = ({ shape }: Supernet): RowRange[] =>
+  cellPlans(shape).map(({ reduction }) => ({ start: reduction ? EDGES.length : 0, count: EDGES.length }));
+
+/**
+ * Logits [B, classes] of images x [B, H, W, imageChannels] under theta [28, operations], normal rows, then reduction rows; or
+ * under one theta [14, operations] a cell.
+ */
 export function forward(
   net: Supernet,
   x: tf.Tensor4D,
-  theta: tf.Tensor2D,
+  theta: Theta,
   options: SpaceForwardOptions,
 ): tf.Tensor2D {
   const { shape } = net;
@@ -21,19 +34,23 @@ export function forward(
   let [before, last] = runStem<tf.Tensor>(machine, x, shape.stem, stemWidth(shape));
   const rows = EDGES.length;
   const columns = shape.operations.length;
-  const thetas = [false, true].map((reduce) => theta.slice([reduce ? rows : 0, 0], [rows, columns]));
+  const ranges = cellRows(net);
+  const ofKinds = Array.isArray(theta)
+    ? undefined
+    : [0, rows].map((start) => (theta as tf.Tensor2D).slice([start, 0], [rows, columns]));
+  const thetas = ofKinds ? ranges.map(({ start }) => ofKinds[start / rows]) : theta;
   // Nothing before the first cell depends on alpha; the second cell's older input does not either.
   const dependsOnAlpha = [false, false];
-  for (const plan of cellPlans(shape)) {
+  cellPlans(shape).forEach((plan, cell) => {
     const { name, reduction } = plan;
     const [all0, all1] = options.needs === 'alpha' ? dependsOnAlpha : [true, true];
     const [s0, s1] = preprocess<tf.Tensor>(machine, [before, last], plan) as [tf.Tensor4D, tf.Tensor4D];
-    const start = reduction ? rows * columns : 0;
-    const result = searchCell(s0, s1, thetas[reduction ? 1 : 0], cellWeights(net, plan), {
+    const own = cellShare(cell, ranges, thetas, options.mask);
+    const result = searchCell(s0, s1, own.theta, cellWeights(net, plan), {
       k: shape.k,
       reduction,
       operations: shape.operations,
-      mask: options.mask?.slice(start, start + rows * columns),
+      mask: own.mask,
       needs: options.needs,
       needsInputs: [all0, all1],
       running: options.training ? undefined : runningOf(net, name),
@@ -45,14 +62,32 @@ export function forward(
         mean: result.mean,
         variance: result.variance,
         count: batch * height * width,
+        ...(options.keepSkipped && own.mask
+          ? { rows: statisticsRows(own.mask, shape.operations, reduction) }
+          : {}),
       });
     }
     [before, last] = [last, result.y];
     dependsOnAlpha.shift();
     dependsOnAlpha.push(true);
-  }
+  });
   return machine.classify(last, 'classifier', shape.classes) as tf.Tensor2D;
 }
+
+/** Which packed rows of a cell's statistics belong to operations that a mask keeps. */
+const statisticsRows = (
+  mask: OperationMask,
+  operations: Supernet['shape']['operations'],
+  reduction: boolean,
+): boolean[] =>
+  EDGES.flatMap(({ source }, edge) =>
+    EDGE_NORMS.map(({ operation }) => {
+      // At stride 1 a skip is the identity and has no batch norm.
+      if (operation === 'skip_connect' && edgeStride(source, reduction) === 1) return false;
+      const column = operations.indexOf(operation);
+      return column >= 0 && mask[edge * operations.length + column] !== 0;
+    }),
+  );
 
 /** The weights of a cell's edges by their names below the cell; pruned ones are not there any more. */
 function cellWeights(

@@ -185,5 +185,9 @@ const missingWeight = (row: number) =>
 /** Kernel input name of a weight row: w1_e for the 1x1 and w3_e for the 3x3 of edge e. */
 const weightName = (row: number) => `${row % 2 ? 'w3' : 'w1'}_${Math.floor(row / 2)}`;
 const ORDERED_WEIGHTS = [...EDGES.map((_, e) => `w1_${e}`), ...EDGES.map((_, e) => `w3_${e}`)];
+/** Which rows of the statistics belong to operations that a mask keeps. */
+export const statisticsRows = (mask: OperationMask): boolean[] =>
+  Array.from({ length: 2 * EDGES.length }, (_, row) => mask[maskIndex(row)] !== 0);
+
 /** Entry of the mask that keeps or removes the operation of a weight row. */
 const maskIndex = (row: number) => Math.floor(row / 2) * OPERATIONS.length + (row % 2 ? CONV3 : CONV1);

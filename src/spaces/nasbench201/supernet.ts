@@ -2,8 +2,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Stream } from '../../random/stream.js';
 import { layerBuilder, recordStatistics } from '../layers.js';
-import type { SpaceForwardOptions } from '../space.js';
-import { searchCell } from './cell.js';
+import { cellShare, type RowRange, type SpaceForwardOptions, type Theta } from '../space.js';
+import { searchCell, statisticsRows } from './cell.js';
 import type { NetworkShape } from './cost.js';
 import { CONV1, CONV3, EDGE_NAMES } from './operations.js';
 import { buildSkeleton, cellKinds, runSkeleton, type SkeletonLayers } from './skeleton.js';
@@ -62,19 +62,24 @@ export function createSupernet(shape: SupernetShape, stream: Stream): Supernet {
   return net;
 }
 
+/** Every search cell uses all rows of alpha. */
+export const cellRows = ({ shape }: Supernet): RowRange[] =>
+  cellNames(shape).map(() => ({ start: 0, count: EDGE_NAMES.length }));
+
 /**
- * Logits [B, classes] of images x [B, H, W, imageChannels] under the mixing weights theta [6, 5].
+ * Logits [B, classes] of images x [B, H, W, imageChannels] under the mixing weights theta [6, 5], or one such matrix a cell.
  * The weights of operations that the mask removes may be missing.
  */
 export function forward(
   net: Supernet,
   x: tf.Tensor4D,
-  theta: tf.Tensor2D,
+  theta: Theta,
   options: SpaceForwardOptions,
 ): tf.Tensor2D {
   const { parameters, buffers, shape } = net;
-  const { training, mask, needs = 'all' } = options;
-  let firstCell = true;
+  const { training, keepSkipped, needs = 'all' } = options;
+  const ranges = cellRows(net);
+  let cell = 0;
   return runSkeleton(net, x, options, (input, name) => {
     const weights = EDGE_NAMES.flatMap((edge) =>
       [CONV1, CONV3].map(
@@ -88,11 +93,11 @@ export function forward(
           variance: buffers[`${name}.edges.running_var`] as tf.Tensor2D,
         };
     // Nothing before the first cell depends on alpha.
-    const needsInput = needs !== 'alpha' || !firstCell;
-    firstCell = false;
-    const { y, mean, variance } = searchCell(input, theta, weights, {
+    const needsInput = needs !== 'alpha' || cell > 0;
+    const own = cellShare(cell++, ranges, theta, options.mask);
+    const { y, mean, variance } = searchCell(input, own.theta, weights, {
       k: shape.k,
-      mask,
+      mask: own.mask,
       running,
       needs,
       needsInput,
@@ -103,6 +108,7 @@ export function forward(
         mean,
         variance,
         count: input.size / input.shape[3],
+        ...(keepSkipped && own.mask ? { rows: statisticsRows(own.mask) } : {}),
       });
     }
     return y;

@@ -1,0 +1,139 @@
+// How noisy each estimator of alpha's gradient is: mean and variance over many draws of the same loss.
+import * as tf from '@tensorflow/tfjs';
+import { createStream } from '../../random/stream.js';
+import type { SamplerName } from '../config.js';
+import { advantages, type MovingAverage, type ScoreBaseline, withLoss } from './baseline.js';
+import { type Draw, type Sampler, type SamplerOptions, samplerOf } from './sampler.js';
+
+/** A loss of mixing weights [rows, operations]; `mask` has 0 where an operation need not be computed. */
+export type LossOfTheta = (theta: tf.Tensor2D, mask: number[] | undefined) => tf.Scalar;
+
+export interface EstimatorReport {
+  sampler: SamplerName;
+  /** Estimates, each of `samplesPerStep` draws. */
+  estimates: number;
+  samplesPerStep: number;
+  /** Mean of the estimates, like alpha, and its standard error, entry by entry. */
+  mean: number[][];
+  standardError: number[][];
+  /** Trace of the estimates' covariance: the expected squared distance of an estimate to the mean. */
+  variance: number;
+  /** Variance over that of the sampler `dirichlet` among those asked for; undefined where it is not, or has none. */
+  relative?: number;
+  /** Mean loss over all draws. */
+  loss: number;
+}
+
+export interface EstimatorOptions extends SamplerOptions {
+  /** Default 1000. */
+  estimates?: number;
+  /** Default 1. */
+  samplesPerStep?: number;
+  /** Default 0. */
+  seed?: number;
+  /** Of the Gumbel samplers. Default 1. */
+  temperature?: number;
+  /** Of dirichlet-score. Default auto. */
+  scoreBaseline?: ScoreBaseline;
+  /** Operations that are left, one row for each of alpha. */
+  mask?: number[][];
+}
+
+/**
+ * Draws `estimates` gradients of E[loss(theta)] in alpha with each sampler and compares them. Only samplers of one family have the
+ * same distribution of theta, and so the same true gradient: `dirichlet` and `dirichlet-score` can be compared by variance alone,
+ * the others also by what they estimate.
+ */
+export function estimatorVariance(
+  loss: LossOfTheta,
+  alpha: number[][],
+  samplers: readonly SamplerName[],
+  options: EstimatorOptions = {},
+): EstimatorReport[] {
+  const reports = samplers.map((name) => measure(loss, alpha, name, options));
+  const pathwise = reports.find(({ sampler }) => sampler === 'dirichlet')?.variance;
+  return reports.map((report) => (pathwise ? { ...report, relative: report.variance / pathwise } : report));
+}
+
+function measure(
+  loss: LossOfTheta,
+  alpha: number[][],
+  name: SamplerName,
+  options: EstimatorOptions,
+): EstimatorReport {
+  const {
+    estimates = 1000,
+    samplesPerStep = 1,
+    seed = 0,
+    temperature,
+    scoreBaseline = 'auto',
+    mask,
+  } = options;
+  if (!(Number.isInteger(estimates) && estimates >= 2))
+    throw new Error(`a variance needs at least 2 estimates, got ${estimates}`);
+  const sampler = samplerOf(name, options);
+  const sum = alpha.map((row) => row.map(() => 0));
+  const squares = alpha.map((row) => row.map(() => 0));
+  let average: MovingAverage = { mean: 0, count: 0 };
+  let totalLoss = 0;
+  for (let n = 0; n < estimates; n++) {
+    const draws = Array.from({ length: samplesPerStep }, (_, s) =>
+      gradientOf(loss, alpha, sampler, { stream: createStream(seed, 'estimate', n, s), temperature, mask }),
+    );
+    const losses = draws.map((d) => d.loss);
+    const factors = sampler.score ? advantages(losses, scoreBaseline, average) : losses.map(() => 1);
+    const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
+    average = withLoss(average, mean);
+    totalLoss += mean / estimates;
+    alpha.forEach((row, e) => {
+      row.forEach((_, o) => {
+        const g = draws.reduce((all, d, i) => all + factors[i] * d.gradient[e][o], 0) / draws.length;
+        sum[e][o] += g;
+        squares[e][o] += g * g;
+      });
+    });
+  }
+  const mean = sum.map((row) => row.map((s) => s / estimates));
+  const variances = squares.map((row, e) =>
+    row.map((s, o) => Math.max(0, s - estimates * mean[e][o] ** 2) / (estimates - 1)),
+  );
+  return {
+    sampler: name,
+    estimates,
+    samplesPerStep,
+    mean,
+    standardError: variances.map((row) => row.map((v) => Math.sqrt(v / estimates))),
+    variance: variances.flat().reduce((a, b) => a + b, 0),
+    loss: totalLoss,
+  };
+}
+
+/** The loss of one draw, and its gradient in alpha or, of a score-function sampler, the score. */
+function gradientOf(
+  loss: LossOfTheta,
+  alpha: number[][],
+  sampler: Sampler,
+  draw: Draw,
+): { loss: number; gradient: number[][] } {
+  const { score } = sampler;
+  const theta = score ? sampler.draw!(alpha, draw) : draw.theta;
+  let value = 0;
+  const evaluate = (a: tf.Tensor2D): tf.Scalar => {
+    const drawn = sampler.sample(a, { ...draw, theta });
+    const mask = sampler.oneHot ? Array.from(drawn.dataSync(), (t) => (t === 0 ? 0 : 1)) : draw.mask?.flat();
+    const result = loss(drawn, mask);
+    value = result.dataSync()[0];
+    // Keeps the tape connected where a path's loss does not use theta.
+    return tf.add<tf.Scalar>(result, tf.mul(tf.sum(drawn), 0));
+  };
+  return tf.tidy(() => {
+    const at = tf.tensor2d(alpha);
+    if (score || sampler.gradient === 'none') {
+      evaluate(at);
+      const gradient = score ? score(alpha, theta!, draw.mask) : alpha.map((row) => row.map(() => 0));
+      return { loss: value, gradient };
+    }
+    const gradient = tf.grad((a: tf.Tensor) => evaluate(a as tf.Tensor2D))(at) as tf.Tensor2D;
+    return { loss: value, gradient: gradient.arraySync() };
+  }) as { loss: number; gradient: number[][] };
+}
