@@ -54,18 +54,53 @@ const CYCLE = [
   FAINT_INK,
 ] as const;
 
-/** An axis as Plotly takes it. On a log axis ticks stand at whole decades, written 10 to the power of n. */
-function plotlyAxis({ title, log = false, range, ticks }: Axis): object {
-  const ends = range?.map((end) => (log ? Math.log10(end) : end));
+/** Ends of a log axis around positive values, with a little room. */
+function logRange(values: readonly (number | null)[]): readonly [number, number] {
+  const logs = values.flatMap((value) => (value !== null && value > 0 ? [Math.log10(value)] : []));
+  if (logs.length === 0) return [0.1, 10];
+  const [low, high] = [Math.min(...logs), Math.max(...logs)];
+  const pad = Math.max(0.05, (high - low) * 0.06);
+  return [10 ** (low - pad), 10 ** (high + pad)];
+}
+
+/** At most about eight ticks of a log axis: 1, 2 and 5 of each decade, 1 and 3, or whole decades. */
+export function logTicks([from, to]: readonly [number, number]): [number, string][] {
+  const [low, high] = [Math.log10(from), Math.log10(to)];
+  const span = high - low;
+  const steps = span <= 2 ? [1, 2, 5] : span <= 4 ? [1, 3] : [1];
+  const every = Math.max(1, Math.ceil(span / 8));
+  const ticks: [number, string][] = [];
+  for (let decade = Math.floor(low); decade <= high; decade++) {
+    if (decade % every !== 0) continue;
+    for (const step of steps) {
+      const value = step * 10 ** decade;
+      const at = Math.log10(value);
+      if (at < low - 1e-9 || at > high + 1e-9) continue;
+      const plain = decade >= -3 && decade <= 3;
+      const power = `10<sup>${decade < 0 ? '−' : ''}${Math.abs(decade)}</sup>`;
+      ticks.push([
+        value,
+        plain ? String(Number(value.toPrecision(1))) : step === 1 ? power : `${step}·${power}`,
+      ]);
+    }
+  }
+  return ticks;
+}
+
+/** An axis as Plotly takes it; `values` are what is drawn along it. */
+function plotlyAxis({ title, log = false, range, ticks }: Axis, values: readonly (number | null)[]): object {
+  const shown = range ?? (log ? logRange(values) : undefined);
+  const ends = shown?.map((end) => (log ? Math.log10(end) : end));
+  const marks = ticks ?? (log ? logTicks(shown as readonly [number, number]) : undefined);
   return {
     title: { text: title },
-    ...(log ? { type: 'log', dtick: 1, exponentformat: 'power' } : {}),
+    ...(log ? { type: 'log' } : {}),
     ...(ends ? { range: ends } : {}),
-    ...(ticks
+    ...(marks
       ? {
           tickmode: 'array',
-          tickvals: ticks.map(([value]) => value),
-          ticktext: ticks.map(([, text]) => text),
+          tickvals: marks.map(([value]) => value),
+          ticktext: marks.map(([, text]) => text),
         }
       : {}),
   };
@@ -101,10 +136,16 @@ export function curvePanels(panels: readonly CurvePanel[], options: CurveOptions
       ] as unknown as Data[];
     }),
   );
-  const sheets: Panel[] = panels.map(({ heading, x, y }) => ({
+  const sheets: Panel[] = panels.map(({ heading, x, y, curves }) => ({
     heading,
-    x: plotlyAxis(x),
-    y: plotlyAxis(y),
+    x: plotlyAxis(
+      x,
+      curves.flatMap((curve) => curve.x),
+    ),
+    y: plotlyAxis(
+      y,
+      curves.flatMap((curve) => [...curve.y, ...(curve.low ?? []), ...(curve.high ?? [])]),
+    ),
   }));
   const layout = layoutPanels(sheets, {
     ...{ title, subtitle, columns, width, height, gapX },

@@ -60,7 +60,7 @@ export function anchorPenalties(rows: readonly AnchorRow[], options: FigureOptio
   const x = rows.map(({ alpha }) => alpha);
   const axis = { title: 'α of one operation, the others at 0' };
   const pair = (kl: (row: AnchorRow) => number, l2: (row: AnchorRow) => number) => [
-    { name: 'KL(Dir(β) ‖ Dir(1))', x, y: rows.map(kl) },
+    { name: 'KL of Dir(β) from Dir(1)', x, y: rows.map(kl) },
     { name: 'l2: ½ α²', x, y: rows.map(l2), dash: 'dash' as const },
   ];
   return curvePanels(

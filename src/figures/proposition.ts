@@ -1,14 +1,15 @@
 // Figure: both sides of Proposition 1, along a ray of concentrations and for many random quadratics.
 import type { BoundCheck } from '../experiments/proposition1.js';
 import { type Curve, curvePanels } from './curves.js';
-import { COLOURS, FAINT_INK } from './theme.js';
+import { COLOURS } from './theme.js';
 import type { Figure, FigureOptions } from './types.js';
 
-type Check = Pick<BoundCheck, 'exact' | 'laplace' | 'secondOrder' | 'bound' | 'atMean' | 'convex'>;
+type Check = Pick<BoundCheck, 'exact' | 'laplace' | 'secondOrder' | 'bound' | 'atMean' | 'convex' | 'delta'>;
 
 /**
- * Left: the expectation and what stands for it, over the concentration that all operations share. Right: for random f,
- * how far E[f] and the bound rise above f at the mean, a point each; above the diagonal the bound holds.
+ * Left: the expectation and what stands for it, over the concentration that all operations share. Right: for the random f
+ * whose Hessian is positive semi-definite, how far E[f] rises above f at the mean, in units of the bound's rise, over the
+ * distance from the anchor; from 1 up the bound holds.
  */
 export function propositionBound(
   ray: readonly { beta: number; check: Check }[],
@@ -20,28 +21,19 @@ export function propositionBound(
     ...{ name, x, y: ray.map(({ check }) => of(check)) },
     ...style,
   });
-  const rise = (checks: readonly Check[], name: string, colour: string, symbol: string): Curve => ({
-    ...{ name, colour, symbol, mode: 'markers', size: 5, opacity: 0.75 },
-    x: checks.map(({ bound, atMean }) => bound - atMean),
-    y: checks.map(({ exact, atMean }) => exact - atMean),
-  });
   const convex = cloud.filter((check) => check.convex);
-  const other = cloud.filter((check) => !check.convex);
-  const ends = cloud.flatMap(({ bound, exact, atMean }) => [bound - atMean, exact - atMean]);
-  const [low, high] = [Math.min(...ends, 0), Math.max(...ends, 0)];
-  const pad = (high - low) * 0.04;
-  const range = [low - pad, high + pad] as const;
+  const deltas = convex.map(({ delta }) => delta);
+  const ends = [0, Math.max(...deltas, 0.1) * 1.04] as const;
   return curvePanels(
     [
       {
-        heading: 'all concentrations equal, f = ½‖θ − 1/K‖²',
+        heading: 'f: half the squared distance of θ from the middle',
         x: { title: 'concentration β of every operation', log: true, range: [x[0], x[x.length - 1]] },
         y: { title: 'expected loss' },
         curves: [
           line('E[f] under the Dirichlet', ({ exact }) => exact, { colour: COLOURS.blue }),
           line('E[f] under its Laplace approximation', ({ laplace }) => laplace, {
-            colour: COLOURS.green,
-            dash: 'dash',
+            ...{ colour: COLOURS.green, dash: 'dash' },
           }),
           line('to second order', ({ secondOrder }) => secondOrder, {
             colour: COLOURS.orange,
@@ -51,14 +43,16 @@ export function propositionBound(
         ],
       },
       {
-        heading: `${cloud.length} random quadratics`,
-        x: { title: 'the bound − f at the mean', range },
-        y: { title: 'E[f] − f at the mean', range },
+        heading: `${convex.length} random f with a positive semi-definite Hessian`,
+        x: { title: 'distance of β from the anchor, |β − 1|', range: ends },
+        y: { title: 'E[f] − f(mean), in units of the bound’s', log: true },
         curves: [
-          { name: 'equal', x: [...range], y: [...range], colour: FAINT_INK, dash: 'dash' } as Curve,
-          rise(other, 'random f, Hessian indefinite', COLOURS.purple, 'x'),
-          rise(convex, 'random f, Hessian positive semi-definite', COLOURS.sky, 'circle'),
-        ].filter(({ x: points }) => points.length > 0),
+          { name: 'the bound', x: [...ends], y: [1, 1], colour: COLOURS.vermilion, dash: 'dot' },
+          {
+            ...{ name: 'random f', colour: COLOURS.sky, mode: 'markers', size: 5, opacity: 0.8, x: deltas },
+            y: convex.map(({ exact, bound, atMean }) => (exact - atMean) / (bound - atMean)),
+          },
+        ],
       },
     ],
     { title: 'Proposition 1: expected loss and its lower bound', height: 480, ...options },

@@ -95,7 +95,14 @@ export function dirichletSimplex(
         showscale: panel === n - 1,
         colorbar: {
           title: { text: 'density,<br>uniform = 1', font: { size: 12 } },
-          ...{ thickness: 14, len: 0.86, x: 1, xpad: 14, outlinewidth: 0.5, outlinecolor: FAINT_INK },
+          ...{
+            thickness: 14,
+            len: rows > 1 ? 0.8 : 0.86,
+            x: 1,
+            xpad: 14,
+            outlinewidth: 0.5,
+            outlinecolor: FAINT_INK,
+          },
           ...{ tickmode: 'array', tickvals: [-4, -2, 0, 2, 4] },
           ticktext: ['≤ 1/16', '1/4', '1', '4', '≥ 16'],
         },

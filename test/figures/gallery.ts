@@ -1,10 +1,23 @@
 // One of each figure, from made-up but plausible data: smooth curves, no randomness.
+import { compareEstimators } from '../../src/experiments/estimators.js';
+import { checkBound, randomQuadratic, squaredDistance } from '../../src/experiments/proposition1.js';
+import { branchMap, errorAlong } from '../../src/experiments/torchBranches.js';
 import { accuracyBand } from '../../src/figures/accuracyBand.js';
+import { curvePanels } from '../../src/figures/curves.js';
+import { anchorPenalties, sparsity } from '../../src/figures/density.js';
 import { concentrations, entropy, mixingWeights } from '../../src/figures/edges.js';
+import {
+  branchMaps,
+  errorsAgainstTruth,
+  estimatorVariances,
+  torchErrors,
+} from '../../src/figures/estimator.js';
 import { lossCurve } from '../../src/figures/lossCurve.js';
+import { propositionBound } from '../../src/figures/proposition.js';
 import { seedComparison } from '../../src/figures/seedComparison.js';
 import { dirichletSimplex } from '../../src/figures/simplex.js';
 import type { Figure } from '../../src/figures/types.js';
+import { createStream } from '../../src/random/stream.js';
 
 /** Epochs of a search that settles: `count` of them. */
 export function madeUpEpochs(count: number) {
@@ -48,6 +61,19 @@ const REFERENCES = [
   { name: 'best of 100 random, on average', accuracy: 94.0 },
   { name: 'best in the table', accuracy: 94.37 },
 ];
+
+const CONCENTRATIONS = [0.1, 0.3, 1, 3, 10];
+const EVEN = [0.2, 0.2, 0.2, 0.2, 0.2];
+const stream = createStream(0, 'gallery');
+const boundAt = (beta: number) => ({
+  beta,
+  check: checkBound(squaredDistance(EVEN), Array(5).fill(beta), stream.split('ray', beta), 50),
+});
+const randomBounds = (shift: number) =>
+  Array.from({ length: 20 }, (_, n) => {
+    const draw = stream.split('bounds', shift, n);
+    return checkBound(randomQuadratic(draw.split('f'), EVEN, shift), Array(5).fill(1 + n / 20), draw, 2);
+  });
 
 const seedsOf = (method: string, accuracies: number[]) =>
   accuracies.map((accuracy, seed) => ({ method, seed, accuracy }));
@@ -100,4 +126,107 @@ export const GALLERY: Record<string, () => Figure> = {
     ),
   'seeds of one method': () =>
     seedComparison(seedsOf('DrNAS', [94.36, 94.36, 93.83]), { references: REFERENCES.slice(0, 1) }),
+  'simplex in two rows': () =>
+    dirichletSimplex(
+      {
+        concentrations: [
+          [0.2, 0.2, 0.2],
+          [0.5, 0.5, 0.5],
+          [1, 1, 1],
+          [2, 2, 2],
+          [8, 8, 8],
+          [1.2, 0.5, 3],
+        ],
+      },
+      { columns: 3, subtitle: 'without points' },
+    ),
+  curves: () =>
+    curvePanels(
+      [
+        {
+          x: { title: 'x', range: [0, 4] },
+          y: {
+            title: 'y',
+            ticks: [
+              [0, 'none'],
+              [1, 'all'],
+            ],
+          },
+          curves: [
+            { name: 'a line with a gap', x: [0, 1, 2, 3], y: [0, null, 0.6, 1] },
+            { name: 'points', mode: 'markers', x: [0, 4], y: [1, 0] },
+          ],
+        },
+      ],
+      { title: 'Curves', width: 640 },
+    ),
+  sparsity: () =>
+    sparsity(
+      [5, 7].map((operations) => ({
+        operations,
+        rows: CONCENTRATIONS.map((beta) => {
+          const middle = 1 / operations + (1 - 1 / operations) / (1 + 2 * beta);
+          return { beta, q05: middle * 0.8, median: middle, q95: Math.min(1, middle * 1.2) };
+        }),
+      })),
+      { subtitle },
+    ),
+  'anchor penalties': () =>
+    anchorPenalties(
+      Array.from({ length: 41 }, (_, i) => {
+        const alpha = i / 10 - 2;
+        return {
+          alpha,
+          kl: alpha * alpha * 0.3,
+          l2: (alpha * alpha) / 2,
+          klSlope: 0.6 * alpha,
+          l2Slope: alpha,
+        };
+      }),
+      { subtitle: 'five operations' },
+    ),
+  'branch maps': () => branchMaps([5, 16].map((total) => ({ total, ...branchMap(total, 30) }))),
+  'torch errors': () =>
+    torchErrors([
+      { heading: 'a = 1, sum 5', points: errorAlong(1, 5, 60) },
+      { heading: 'a = 10, sum 20', points: errorAlong(10, 20, 60) },
+    ]),
+  'errors against the truth': () =>
+    errorsAgainstTruth(
+      CONCENTRATIONS.map((total) => ({ total, torch: total > 3 ? 7 : total * 1e-6, exact: total * 1e-13 })),
+      { subtitle: 'five points' },
+    ),
+  'estimator variances': () =>
+    estimatorVariances([
+      {
+        heading: 'by concentration',
+        axis: { title: 'concentration β of every operation', log: true },
+        points: [0.3, 1, 3].map((beta) => ({
+          at: beta,
+          comparison: compareEstimators(
+            squaredDistance([1, 0, 0, 0, 0]),
+            Array(5).fill(beta),
+            stream.split(beta),
+            200,
+          ),
+        })),
+      },
+      {
+        heading: 'by a constant in the loss',
+        axis: { title: 'constant added to the loss (nats)' },
+        points: [0, 1, 2].map((offset) => ({
+          at: offset,
+          comparison: compareEstimators(
+            { ...squaredDistance([1, 0, 0, 0, 0]), offset },
+            [1, 1, 1, 1, 1],
+            stream.split('offset'),
+            200,
+          ),
+        })),
+      },
+    ]),
+  'proposition bound': () =>
+    propositionBound(CONCENTRATIONS.map(boundAt), [...randomBounds(0.05), ...randomBounds(0.5)], {
+      subtitle,
+    }),
 };
