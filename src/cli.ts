@@ -13,6 +13,7 @@ import { lookupCommand } from './cli/lookup.js';
 import { memoryCommand } from './cli/memory.js';
 import { predictCommand } from './cli/predict.js';
 import { rankCommand } from './cli/rank.js';
+import { rivalCommand } from './cli/rival.js';
 import { searchCommand } from './cli/search.js';
 import { seedsCommand } from './cli/seeds.js';
 import { studyCommand } from './cli/study.js';
@@ -35,6 +36,7 @@ Start here:
 for (const command of [
   searchCommand(),
   seedsCommand(),
+  rivalCommand(),
   studyCommand(),
   lookupCommand(),
   benchmarkCommand(),

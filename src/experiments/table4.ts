@@ -1,0 +1,192 @@
+// Table 4's rows as methods: what each is here, with which settings, at what cost, and what the paper prints.
+import type { RivalSettings } from '../rivals/request.js';
+import type { SearchConfig } from '../search/config.js';
+import { TABLE_4 } from './publishedNb201.js';
+import { formatPublished, type PublishedNumber } from './publishedNumber.js';
+
+export interface Method {
+  /** The row of Table 4, or a name of our own. */
+  name: string;
+  /** Whether the paper's table has the row. */
+  inPaper: boolean;
+  /**
+   * How it runs: a search (`drnas search`), shared weights with another way to choose (`drnas rival`), a search over the
+   * benchmark's table (`drnas rival`), an architecture that is only looked up, or not at all.
+   */
+  kind: 'search' | 'sharing' | 'table' | 'lookup' | 'none';
+  /** Of a search: differences to the scale's preset. */
+  settings?: Partial<SearchConfig>;
+  /** Of a rival. */
+  rival?: Omit<RivalSettings, 'seed' | 'scale'>;
+  /** Of a look-up: official index; the row `optimal` has one for each data set. */
+  index?: number;
+  /** In a sentence or two: what runs, and where it differs from what the paper's number was made with; or why it does not run. */
+  how: string;
+}
+
+/** Soft and hard Gumbel samplers in the official script: the temperature falls linearly from 10 to 1 (201-space/train_search.py). */
+const TEMPERATURE = { initial: 10, final: 1 };
+
+/**
+ * What "at equal cost" means in this table, to be printed with it. The supernet, the data, the batches and the weights'
+ * optimiser are the same for all methods that train shared weights.
+ */
+export const EQUAL_COST =
+  'Equal cost: every method that trains shared weights makes the same number of weight updates on the same batches (3,000 ' +
+  'at laptop scale: 30 epochs of 100 batches of 64 images). Differentiable methods see one more validation batch for each ' +
+  'weight update once alpha learns, ENAS as many for its controller, RSPS none; RSPS and ENAS judge 100 candidates at the ' +
+  'end. Seconds differ: a path through single operations is cheaper than a mixture of all, and a second-order step costs ' +
+  'several passes. Methods over the table train nothing; their cost is the seconds that the trainings they ask for took the ' +
+  "benchmark's authors, which is another currency.";
+
+export const METHODS: readonly Method[] = [
+  {
+    name: 'ResNet',
+    inPaper: true,
+    kind: 'lookup',
+    index: 11472,
+    how:
+      "A look-up of the cell that NAS-Bench-201's scripts call ResNet. The paper's CIFAR-10 test value 93.97 is this cell's in the " +
+      "benchmark's file v1.0; means over the trainings of later files differ by up to 0.6 points.",
+  },
+  {
+    name: 'Random',
+    inPaper: true,
+    kind: 'table',
+    rival: { method: 'random' },
+    how:
+      "Random search over the table with the benchmark's own protocol: it sees validation accuracies after 12 epochs on CIFAR-10 and " +
+      'may spend 12,000 simulated seconds. Its law is known exactly for a number of queries (`drnas rival trivial`).',
+  },
+  {
+    name: 'RSPS',
+    inPaper: true,
+    kind: 'sharing',
+    rival: { method: 'rsps' },
+    how:
+      'Shared weights trained on one uniformly drawn path a batch, then the best of 100 random architectures on validation ' +
+      "images, by batch norm's batch statistics. The paper's row is NAS-Bench-201's, a search on CIFAR-10 of 250 epochs.",
+  },
+  {
+    name: 'Reinforce',
+    inPaper: true,
+    kind: 'table',
+    rival: { method: 'reinforce' },
+    how:
+      "A softmax policy climbed by Adam over the table, the benchmark's protocol as for Random. The answer is the best architecture " +
+      "seen; the benchmark's first script answered the policy's most likely one, which is a setting here.",
+  },
+  {
+    name: 'ENAS',
+    inPaper: true,
+    kind: 'sharing',
+    rival: { method: 'enas' },
+    how:
+      'An LSTM controller, taught by the validation accuracy of what it draws, with weights shared on what it draws. Batch ' +
+      "statistics; the paper's row is the all-skip cell (index 1835) on two of the three data sets.",
+  },
+  {
+    name: 'DARTS',
+    inPaper: true,
+    kind: 'search',
+    settings: { sampler: 'softmax' },
+    how: 'First order, as in the official script (its unrolled mode cannot run).',
+  },
+  {
+    name: 'DARTS (2nd order)',
+    inPaper: false,
+    kind: 'search',
+    settings: { sampler: 'softmax', order: 2 },
+    how: 'The unrolled gradient; no row of the paper, whose code could not run it.',
+  },
+  {
+    name: 'GDAS',
+    inPaper: true,
+    kind: 'search',
+    settings: { sampler: 'gdas', temperature: TEMPERATURE },
+    how: 'Hard Gumbel samples with the straight-through gradient, temperature 10 to 1 as in the official script.',
+  },
+  {
+    name: 'SNAS',
+    inPaper: true,
+    kind: 'search',
+    settings: { sampler: 'gumbel-softmax', temperature: TEMPERATURE },
+    how: 'Soft Gumbel samples, temperature 10 to 1 as in the official script.',
+  },
+  {
+    name: 'DSNAS',
+    inPaper: true,
+    kind: 'search',
+    settings: { sampler: 'dsnas' },
+    how: "One-hot samples with DSNAS's gradient. The official repository of DrNAS does not have it: written from its own paper.",
+  },
+  {
+    name: 'PC-DARTS',
+    inPaper: true,
+    kind: 'search',
+    settings: { sampler: 'softmax', k: 4, edgeNormalisation: true },
+    how:
+      'Softmax on a quarter of the channels with edge normalisation. The official script has no edge normalisation; what made ' +
+      "the paper's row is not public.",
+  },
+  {
+    name: 'DrNAS',
+    inPaper: true,
+    kind: 'search',
+    settings: {},
+    how: 'The presets themselves: one stage, k = 1, as the authors say that this row was made (DrNAS#8).',
+  },
+  {
+    name: 'Evolution',
+    inPaper: false,
+    kind: 'table',
+    rival: { method: 'evolution' },
+    how: 'Regularised evolution over the table, population 10, samples of 3; the strongest simple method over this table.',
+  },
+  {
+    name: 'all 3x3 convolutions',
+    inPaper: false,
+    kind: 'lookup',
+    index: 1462,
+    how: 'No search: six times the same operation; also the cell with the most parameters.',
+  },
+  {
+    name: 'optimal',
+    inPaper: true,
+    kind: 'lookup',
+    how: 'The best test accuracy of all 15,625, and the best validation accuracy, each for itself: `drnas benchmark info`.',
+  },
+];
+
+/** A method by its name. */
+export function methodOf(name: string): Method {
+  const found = METHODS.find((method) => method.name.toLowerCase() === name.toLowerCase());
+  if (found) return found;
+  throw new Error(
+    `Table 4 has no method ${JSON.stringify(name)}: use one of ${METHODS.map((m) => m.name).join(', ')}`,
+  );
+}
+
+/** What the paper prints for a method, by column (`cifar10 test`), each number with its trust; undefined where it has no row. */
+export const publishedOf = ({ name }: Pick<Method, 'name'>): Record<string, PublishedNumber> | undefined =>
+  TABLE_4.rows[name];
+
+const KINDS: Record<Method['kind'], string> = {
+  search: 'drnas search',
+  sharing: 'drnas rival',
+  table: 'drnas rival, over the table',
+  lookup: 'look-up',
+  none: 'does not run',
+};
+
+/** A method in two lines: how it runs, and the test accuracies that the paper prints. */
+export function methodLine(method: Method): string {
+  const row = publishedOf(method);
+  const printed = row
+    ? ['cifar10 test', 'cifar100 test', 'imagenet16 test']
+        .map((column) => formatPublished(row[column]))
+        .join(' / ')
+    : 'not in the paper';
+  const name = method.rival ? ` ${method.rival.method}` : '';
+  return `${method.name} [${KINDS[method.kind].replace('rival', `rival${name}`)}] paper: ${printed}\n    ${method.how}`;
+}

@@ -1,0 +1,147 @@
+// Table 4's rows as methods, Table 5's grid, and the studies: complete, and every setting one that can run.
+import { expect } from 'chai';
+import { ABLATIONS, methodStudy } from '../../src/experiments/ablations.js';
+import { TABLE_4, TABLE_5 } from '../../src/experiments/publishedNb201.js';
+import { METHODS, methodLine, methodOf, publishedOf } from '../../src/experiments/table4.js';
+import { LAMBDA_ROWS, LAMBDAS } from '../../src/experiments/table5.js';
+import { type RivalSettings, rivalRequest } from '../../src/rivals/request.js';
+import { type SearchConfig, searchConfig } from '../../src/search/config.js';
+import { parseSchedule } from '../../src/search/progressive/schedules.js';
+import { formatArchitecture } from '../../src/spaces/nasbench201/architecture.js';
+import { architectureAt } from '../../src/spaces/nasbench201/officialOrder.js';
+import { checkDefinition } from '../../src/study/checkDefinition.js';
+import { expandStudy } from '../../src/study/expand.js';
+
+const SCALES = ['smoke', 'laptop', 'paper'] as const;
+
+describe("Table 4's methods", () => {
+  it('leave no row of the paper without a method that runs or a line that says why not', () => {
+    const rows = METHODS.filter(({ inPaper }) => inPaper).map(({ name }) => name);
+    expect(rows).to.have.members(Object.keys(TABLE_4.rows));
+    for (const { name, how } of METHODS) expect(how, name).to.have.length.above(40);
+  });
+
+  for (const method of METHODS) {
+    if (method.kind === 'search')
+      it(`${method.name} is a search that every scale accepts`, () => {
+        for (const scale of SCALES) {
+          const config = searchConfig(scale, method.settings);
+          for (const [name, value] of Object.entries(method.settings!)) {
+            const own = config[name as keyof SearchConfig];
+            if (own !== undefined) expect(own, name).to.deep.equal(value);
+          }
+        }
+      });
+    if (method.rival)
+      it(`${method.name} is a rival whose settings are accepted`, () => {
+        const { rival } = method;
+        const request = rivalRequest({ ...rival, seed: 0 } as RivalSettings);
+        expect(request.kind).to.equal(method.kind);
+      });
+  }
+
+  it('make the same number of weight updates on equal batches: that is their equal cost', () => {
+    for (const scale of SCALES) {
+      const drnas = searchConfig(scale, {});
+      for (const method of METHODS) {
+        const config =
+          method.kind === 'search'
+            ? searchConfig(scale, method.settings)
+            : method.kind === 'sharing'
+              ? (() => {
+                  const request = rivalRequest({ ...method.rival, seed: drnas.seed, scale } as RivalSettings);
+                  return request.kind === 'sharing' ? request.config.search : drnas;
+                })()
+              : undefined;
+        if (!config) continue;
+        for (const name of [
+          'epochs',
+          'stepsPerEpoch',
+          'batchSize',
+          'dataset',
+          'imageSize',
+          'channels',
+        ] as const)
+          expect(config[name], `${method.name} ${name}`).to.equal(drnas[name]);
+        expect(config.weightLearningRate, method.name).to.deep.equal(drnas.weightLearningRate);
+      }
+    }
+  });
+
+  it('look up the cells that they name', () => {
+    expect(formatArchitecture(architectureAt(methodOf('ResNet').index!))).to.equal(
+      '|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|skip_connect~0|none~1|skip_connect~2|',
+    );
+    expect(new Set(architectureAt(methodOf('all 3x3 convolutions').index!))).to.deep.equal(
+      new Set(['nor_conv_3x3']),
+    );
+  });
+
+  it('print what the paper prints with its trust, and nothing for what it does not print', () => {
+    expect(methodLine(methodOf('Random'))).to.contain('93.70 ± 0.36 (unverified)');
+    expect(methodLine(methodOf('DrNAS'))).to.contain('94.36 ± 0.00 / 73.51 ± 0.00 / 46.34 ± 0.00');
+    expect(publishedOf(methodOf('Evolution'))).to.equal(undefined);
+    expect(() => methodOf('NASNet')).to.throw(/use one of ResNet/);
+  });
+});
+
+describe("Table 5's grid", () => {
+  it('has every lambda of the paper, each number shown as unverified', () => {
+    expect(LAMBDA_ROWS.map(({ row }) => row)).to.deep.equal(Object.keys(TABLE_5.rows));
+    expect(LAMBDAS).to.deep.equal([5e-4, 1e-3, 5e-3, 1e-2, 1e-1, 1]);
+    for (const { published } of LAMBDA_ROWS) expect(published.trust).to.match(/^MEM/);
+    expect(LAMBDA_ROWS[0].settings('kl')).to.deep.equal({ regulariser: 'none', regulariserWeight: 0 });
+  });
+});
+
+describe('the studies of the laboratory', () => {
+  for (const [name, make] of Object.entries(ABLATIONS)) {
+    it(`${name}: a study whose every setting can run, at each scale`, () => {
+      for (const scale of SCALES) {
+        const study = checkDefinition(JSON.parse(JSON.stringify(make({ scale, seeds: [0, 1] }))));
+        for (const { kind, label, settings, seeds } of expandStudy(study)) {
+          expect(seeds).to.deep.equal([0, 1]);
+          if (kind === 'rival') {
+            rivalRequest({ ...settings, seed: 0 } as unknown as RivalSettings);
+            continue;
+          }
+          const { stages, ...rest } = settings as Partial<SearchConfig> & { stages?: string };
+          const staged = stages === undefined ? {} : { stages: parseSchedule(stages, 'nasbench201') };
+          expect(() => searchConfig(scale, { ...rest, ...staged }), JSON.stringify(label)).to.not.throw();
+        }
+      }
+    });
+
+    it(`${name}: compares with a setting that it has`, () => {
+      const study = make();
+      const reference = Object.entries(study.reference!);
+      const found = expandStudy(study).filter(({ label }) =>
+        reference.every(([column, value]) => label[column] === value),
+      );
+      expect(found).to.have.length(1);
+    });
+  }
+
+  it('has Table 4 with a search or a rival for each row that is not only looked up', () => {
+    const names = methodStudy().variants!.map(({ name }) => name);
+    expect(names).to.include.members([
+      'Random',
+      'RSPS',
+      'Reinforce',
+      'ENAS',
+      'DARTS',
+      'GDAS',
+      'SNAS',
+      'DSNAS',
+      'PC-DARTS',
+      'DrNAS',
+    ]);
+    const cifar100 = methodStudy({ dataset: 'cifar100' });
+    expect(cifar100.variants!.find(({ name }) => name === 'Random')!.settings).to.deep.include({
+      searchOn: 'cifar100',
+    });
+    expect(cifar100.variants!.find(({ name }) => name === 'ENAS')!.settings!.search).to.deep.equal({
+      dataset: 'cifar100',
+    });
+  });
+});
