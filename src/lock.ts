@@ -10,6 +10,8 @@ interface Holder {
   id: string;
   /** When the process began, as the system counts; tells it from a later one with its number. */
   began?: string;
+  /** Slurm's id of the job that it belongs to: whether that still runs, the queue knows from any machine. */
+  batch?: string;
 }
 
 export interface LockOptions {
@@ -53,6 +55,12 @@ export function lockHolder(file: string): { pid: number; host: string; here: boo
   const found = read(file);
   if (found === undefined || isDead(found)) return undefined;
   return { pid: found.pid, host: found.host, here: found.host === hostname() };
+}
+
+/** Frees `file` where its holder belonged to a Slurm job that is not in the queue any more. True if it did. */
+export function freeLockOfBatch(file: string, inQueue: (batch: string) => boolean): boolean {
+  const found = read(file);
+  return found?.batch !== undefined && !inQueue(found.batch) && evict(file, found);
 }
 
 /**
@@ -102,7 +110,9 @@ function processStat(pid: number): { state: string; began: string } | undefined 
 
 function holder(): Holder {
   const began = processStat(process.pid)?.began;
-  return { pid: process.pid, host: hostname(), id: randomUUID(), ...(began !== undefined && { began }) };
+  const batch = process.env.SLURM_JOB_ID;
+  const more = { ...(began !== undefined && { began }), ...(batch && { batch }) };
+  return { pid: process.pid, host: hostname(), id: randomUUID(), ...more };
 }
 
 /** Frees the lock if it is still this holder's. */

@@ -8,7 +8,7 @@ import { openWorkplace } from '../search/start.js';
 import { parseSeeds } from '../study/seedList.js';
 import { abortOnSignal } from './abort.js';
 import { epochLine } from './progress.js';
-import { addSettings, configOf, type SettingOptions } from './settings.js';
+import { addSettings, configOf, integer, type SettingOptions } from './settings.js';
 
 /** `0-4` or `0,3,7`, as commander takes it. */
 export function seedList(text: string): number[] {
@@ -22,6 +22,7 @@ export function seedList(text: string): number[] {
 interface Options extends SettingOptions {
   seeds: number[];
   samplers: string;
+  parallel?: number;
   out?: string;
   force?: boolean;
   json?: boolean;
@@ -31,6 +32,11 @@ export function seedsCommand(): Command {
   return addSettings(new Command('seeds').description('the same search with several seeds and samplers'))
     .requiredOption('--seeds <list>', 'seeds, as 0-4 or 0,3,7', seedList)
     .option('--samplers <list>', 'samplers to compare, separated by commas', 'dirichlet')
+    .option(
+      '--parallel <n>',
+      'processes at once (default: the cores divided by the threads of each)',
+      integer,
+    )
     .option('--out <file>', 'write the summary as JSON')
     .option('--force', 'overwrite the summary file')
     .option('--json', 'print the summary as JSON on stdout')
@@ -55,6 +61,8 @@ export function seedsCommand(): Command {
       const study = await seedStudy(config, workplace, {
         seeds: options.seeds,
         samplers,
+        ...{ threads, dataFolder, parallel: options.parallel },
+        log: (line) => console.error(line),
         signal: abortOnSignal('interrupted; the same command goes on from here'),
         onEvent: (event, seed, sampler) => {
           if (event.event === 'epoch')

@@ -15,7 +15,14 @@ import { readJournal } from '../study/journal.js';
 import { standing } from '../study/perform.js';
 import { progressLine } from '../study/progress.js';
 import { studyRows } from '../study/rows.js';
-import { hasSlurm, slurmQueue, submit, unsubmitted, writeSlurmScript } from '../study/slurm.js';
+import {
+  freeLostJobs,
+  hasSlurm,
+  slurmQueue,
+  submit,
+  wasSubmitted,
+  writeSlurmScript,
+} from '../study/slurm.js';
 import { statusText, studyStatus } from '../study/status.js';
 import { knownJobs, storeJobs, studyFiles, studyJobs } from '../study/study.js';
 import { summariseStudy } from '../study/summary.js';
@@ -71,12 +78,14 @@ function runOnSlurm(
 ): void {
   const { slurm } = studyFiles(study);
   const here = hasSlurm();
-  const queue = here ? slurmQueue(slurm) : new Map<string, string>();
+  const queue = here ? slurmQueue(slurm) : undefined;
   const open = jobs.filter(
     (job) => standing(job) !== 'finished' && (options.retry || standing(job) !== 'diverged'),
   );
-  const waiting = unsubmitted(open, queue);
-  if (queue.size > 0) console.error(`${queue.size} jobs are in Slurm's queue already`);
+  const waiting = open.filter(({ id }) => !queue?.states.has(id));
+  if (queue) freeLostJobs(waiting, queue);
+  if (waiting.length < open.length)
+    console.error(`${open.length - waiting.length} jobs are in Slurm's queue already`);
   if (waiting.length === 0) {
     console.log('nothing to submit');
     return;
@@ -182,13 +191,14 @@ Examples:
       const { study, path } =
         given === undefined ? { study: definitionOf(options), path: undefined } : studyOf(given);
       const files = studyFiles(study);
-      const all = await studyJobs(study, { dataFolder: options.dataFolder, log });
+      // A task of an array has one job, and need not open the data of all.
+      const resolved = options.only === undefined ? studyJobs : knownJobs;
+      const all = await resolved(study, { dataFolder: options.dataFolder, log });
       const jobs = chosen(all, options.only);
       if (options.dryRun) {
         for (const job of jobs) console.log(`${job.id}  ${standing(job)}  ${job.folder}`);
         return;
       }
-      // A task of an array leaves alone what all tasks read.
       if (options.only === undefined) storeJobs(study, all);
       if (options.executor === 'slurm') return runOnSlurm(study, path ?? files.definition, jobs, options);
       const signal = abortOnSignal('interrupted; the same command goes on from here');
@@ -230,7 +240,7 @@ function statusCommand(): Command {
       const { study } = studyOf(given);
       const { journal, slurm } = studyFiles(study);
       const jobs = await knownJobs(study, { dataFolder });
-      const queue = hasSlurm() ? slurmQueue(slurm) : undefined;
+      const queue = wasSubmitted(slurm) && hasSlurm() ? slurmQueue(slurm).states : undefined;
       const all = studyStatus(jobs, readJournal(journal), queue);
       if (json) return console.log(JSON.stringify(all.map(({ job, ...rest }) => ({ id: job.id, ...rest }))));
       console.log(statusText(all));

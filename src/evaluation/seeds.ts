@@ -1,13 +1,12 @@
 // Runs a grid of architectures and seeds in processes of one thread each; what is finished is not repeated.
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, relative } from 'node:path';
-import { createInterface } from 'node:readline';
+import { relative } from 'node:path';
 import type { Preference } from '../backend/choose.js';
 import type { Dataset } from '../data/types.js';
-import { projectRoot } from '../root.js';
-import { paths, writeJson } from '../search/folder.js';
+import { paths } from '../search/folder.js';
+import { runGrid } from '../study/grid.js';
+import type { EvaluateJob } from '../study/jobs.js';
+import { progressLine } from '../study/progress.js';
 import type { EvaluationConfig } from './config.js';
 import type { FoundArchitecture } from './network.js';
 import { checkInputs, type EvaluationManifest, readEvaluation } from './run.js';
@@ -28,49 +27,11 @@ export interface GridOptions {
   log?: (line: string) => void;
 }
 
-interface Job {
-  architecture: FoundArchitecture;
-  config: EvaluationConfig;
-  folder: string;
-}
-
-/** Trains one network in a process of its own; the signal stops it between two steps. */
-function train(job: Job, options: GridOptions): Promise<{ code: number | null; lastLine: string }> {
-  const { architecture, config, folder } = job;
-  mkdirSync(options.folder, { recursive: true });
-  const settings = `${folder}.config.json`;
-  writeJson(settings, config);
-  const command = [
-    join(projectRoot(), 'bin', 'drnas.mjs'),
-    'evaluate',
-    architecture.space === 'darts' ? '--genotype' : '--architecture',
-    architecture.text,
-    ...['--name', architecture.name, '--config', settings, '--out', folder, '--resume', '--threads', '1'],
-    ...(options.backend ? ['--backend', options.backend] : []),
-    ...(options.dataFolder ? ['--data-folder', options.dataFolder] : []),
-  ];
-  const child = spawn(process.execPath, command, { stdio: ['ignore', 'ignore', 'pipe'] });
-  const stop = () => child.kill('SIGINT');
-  options.signal?.addEventListener('abort', stop);
-  let lastLine = '';
-  createInterface({ input: child.stderr }).on('line', (line) => {
-    lastLine = line;
-    if (line.startsWith('epoch ')) options.log?.(`${architecture.name} seed ${config.seed} ${line}`);
-  });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => {
-      options.signal?.removeEventListener('abort', stop);
-      rmSync(settings, { force: true });
-      resolve({ code, lastLine });
-    });
-  });
-}
-
-function runOf({ architecture, config, folder }: Job, base: string): StudyRun {
+/** A run as the study lists it; `why` is known of those that ended without a result here. */
+function runOf({ architecture, config, folder }: EvaluateJob, base: string, why?: string): StudyRun {
   const { result, manifest } = readEvaluation(folder);
   const run = { architecture, seed: config.seed, folder: relative(base, folder) };
-  if (!result) return { ...run, diverged: `${manifest.status}; see ${paths(folder).metrics}` };
+  if (!result) return { ...run, diverged: why ?? `${manifest.status}; see ${paths(folder).metrics}` };
   const { architecture: _, epochs: __, ...numbers } = result;
   return { ...run, ...numbers };
 }
@@ -91,49 +52,39 @@ export async function evaluationGrid(
   for (const architecture of architectures) checkInputs(architecture, config, dataset);
 
   // Seed by seed, so that an unfinished study has all architectures of the first seeds.
-  const jobs: Job[] = seeds.flatMap((seed) =>
-    architectures.map((architecture) => {
+  const jobs = seeds.flatMap((seed) =>
+    architectures.map((architecture): EvaluateJob => {
       const own = { ...config, seed, dataset: dataset.name };
-      return { architecture, config: own, folder: evaluationFolder(architecture, own, dataset, folder) };
+      const label = { architecture: architecture.name };
+      return {
+        ...{ kind: 'evaluate', id: `${architecture.name} seed ${seed}`, label, architecture, config: own },
+        folder: evaluationFolder(architecture, own, dataset, folder),
+      };
     }),
   );
   const parallel = Math.max(1, Math.min(options.parallel ?? availableParallelism(), jobs.length));
-  const waiting = jobs.filter((job) => !existsSync(paths(job.folder).result));
-  const total = waiting.length;
-  if (total < jobs.length) log(`${jobs.length - total} of ${jobs.length} runs are finished already`);
-  const begun = performance.now();
-  let done = 0;
-  const diverged = new Map<Job, string>();
+  let shown = '';
   // A training that fails stops the others, too, as an interrupt does; each can go on later.
-  const halt = new AbortController();
-  const onAbort = () => halt.abort(signal?.reason);
-  signal?.addEventListener('abort', onAbort);
-  if (signal?.aborted) onAbort();
-  const worker = async () => {
-    for (let job = waiting.shift(); job; job = waiting.shift()) {
-      halt.signal.throwIfAborted();
-      const { code, lastLine } = await train(job, { ...options, signal: halt.signal });
-      halt.signal.throwIfAborted();
-      if (code !== 0) {
-        const why = lastLine.replace(/^drnas: /, '');
-        if (!/diverged/.test(why))
-          throw new Error(`training ${job.architecture.name} with seed ${job.config.seed}: ${why}`);
-        diverged.set(job, why);
-      }
-      done += 1;
-      const left = ((performance.now() - begun) / 60000 / done) * (total - done);
-      log(`${done} of ${total} trainings done, about ${left.toFixed(0)} min left`);
-    }
-  };
-  await Promise.all(Array.from({ length: parallel }, () => worker().catch((error) => halt.abort(error))));
-  signal?.removeEventListener('abort', onAbort);
-  halt.signal.throwIfAborted();
-
-  const runs = jobs.map((job) => {
-    const why = diverged.get(job);
-    const run = runOf(job, folder);
-    return why === undefined ? run : { ...run, diverged: why };
+  const { outcomes } = await runGrid(jobs, {
+    ...{ parallel, signal, log, backend: options.backend, dataFolder: options.dataFolder },
+    ...{ stopOnFailure: true, retryDiverged: true },
+    onLine: ({ id }, line) => {
+      if (line.startsWith('epoch ')) log(`${id} ${line}`);
+    },
+    onProgress: (progress) => {
+      const { finished, failed } = progress;
+      if (`${finished} ${failed}` !== shown && finished + failed > 0) log(progressLine(progress));
+      shown = `${finished} ${failed}`;
+    },
   });
+  signal?.throwIfAborted();
+  const at = outcomes.findIndex(({ state }) => state === 'failed');
+  if (at >= 0)
+    throw new Error(
+      `training ${jobs[at].architecture.name} with seed ${jobs[at].config.seed}: ${outcomes[at].reason}`,
+    );
+
+  const runs = jobs.map((job, i) => runOf(job, folder, outcomes[i].reason));
   const { manifest }: { manifest: EvaluationManifest } = readEvaluation(jobs[0].folder);
   const { seed: _, ...shared } = config;
   const { name, title, checksum, notes } = dataset;

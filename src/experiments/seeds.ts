@@ -1,11 +1,15 @@
-// Several searches that differ in seed and sampler, one after the other, each cached; and their summary.
+// Several searches that differ in seed and sampler, in parallel processes, each cached; and their summary.
+import { availableParallelism } from 'node:os';
 import { mean, sampleStandardDeviation } from 'simple-statistics';
+import type { Preference } from '../backend/choose.js';
 import type { NasBench201 } from '../benchmarks/nasbench201.js';
 import type { SamplerName, SearchConfig } from '../search/config.js';
 import type { SearchEvent } from '../search/events.js';
 import { readRun } from '../search/folder.js';
 import type { RunResult } from '../search/manifest.js';
-import { cachedSearch, type Workplace } from '../search/start.js';
+import { runFolder, type Workplace } from '../search/start.js';
+import { runGrid } from '../study/grid.js';
+import type { SearchJob } from '../study/jobs.js';
 
 export interface SeedRow
   extends Pick<RunResult, 'genotype' | 'lookup' | 'steps' | 'seconds' | 'alphaSha256' | 'supernetAccuracy'> {
@@ -33,6 +37,13 @@ export interface SeedOptions {
   seeds: number[];
   samplers: SamplerName[];
   signal?: AbortSignal;
+  /** Processes at once, by default a core each, and threads of each, by default 1. */
+  parallel?: number;
+  threads?: number;
+  /** Folder of the data set, where the workplace has it from an unusual one. */
+  dataFolder?: string;
+  log?: (line: string) => void;
+  /** Epoch events, of several runs in turn. */
   onEvent?: (event: SearchEvent, seed: number, sampler: SamplerName) => void;
   onRun?: (row: SeedRow) => void;
 }
@@ -54,38 +65,67 @@ export function tableBaselines(table: NasBench201): SeedStudy['baselines'] {
   };
 }
 
-/** Runs every sampler with every seed; finished runs are read from their folders. */
+/**
+ * Runs every sampler with every seed, in parallel processes; finished runs are read from their folders. A run that fails or
+ * diverges stops the others; all go on later.
+ */
 export async function seedStudy(
   config: SearchConfig,
   workplace: Workplace,
   options: SeedOptions,
 ): Promise<SeedStudy> {
-  const { seeds, samplers, signal, onEvent, onRun } = options;
-  const rows: SeedRow[] = [];
-  let folder = '';
-  for (const sampler of samplers) {
-    for (const seed of seeds) {
-      const run = await cachedSearch({ ...config, sampler, seed }, workplace, {
-        signal,
-        onEvent: (event) => onEvent?.(event, seed, sampler),
-      });
-      folder = run.folder;
-      const { genotype, lookup, steps, seconds, alphaSha256, supernetAccuracy } = run.result;
-      rows.push({ sampler, seed, genotype, lookup, steps, seconds, alphaSha256, supernetAccuracy });
-      onRun?.(rows[rows.length - 1]);
-    }
-  }
-  const { manifest } = readRun(folder);
-  const { title, checksum, notes } = workplace.dataset;
+  const { seeds, samplers, signal, log, onEvent, onRun, threads = 1, dataFolder } = options;
+  const { backend, dataset, table } = workplace;
+  // On a GPU one search at a time; on processors a process for each.
+  const onProcessors = ['native', 'wasm', 'stock-wasm', 'cpu'].includes(backend.name);
+  const cores = onProcessors ? Math.floor(availableParallelism() / threads) : 1;
+  const count = seeds.length * samplers.length;
+  const parallel = Math.max(1, Math.min(options.parallel ?? cores, count));
+  const jobs = samplers.flatMap((sampler) =>
+    seeds.map((seed): SearchJob => {
+      const own = { ...config, sampler, seed, dataset: dataset.name };
+      const folder = runFolder(own, dataset);
+      return { kind: 'search', id: `${sampler} seed ${seed}`, label: { sampler }, config: own, folder };
+    }),
+  );
+  // Epochs that onEvent has heard of.
+  const told = new Map<string, number>();
+  const tell = (job: SearchJob) => {
+    const { epochs } = readRun(job.folder);
+    for (const event of epochs.slice(told.get(job.id) ?? 0))
+      onEvent?.(event, job.config.seed, job.config.sampler);
+    told.set(job.id, epochs.length);
+  };
+  const { outcomes } = await runGrid(jobs, {
+    ...{ parallel, threads, signal, log, dataFolder, tableFile: table?.source },
+    ...{ backend: backend.name as Preference, stopOnFailure: true, retryDiverged: true },
+    onLine: (job, line) => {
+      if (line.startsWith('epoch ')) tell(job as SearchJob);
+    },
+  });
+  signal?.throwIfAborted();
+  const rows = jobs.map((job, i) => {
+    const { state, reason } = outcomes[i];
+    const { result } = state === 'finished' ? readRun(job.folder) : {};
+    if (!result) throw new Error(`search with ${job.id}: ${reason}`);
+    tell(job);
+    const { genotype, lookup, steps, seconds, alphaSha256, supernetAccuracy } = result;
+    const { sampler, seed } = job.config;
+    const row = { sampler, seed, genotype, lookup, steps, seconds, alphaSha256, supernetAccuracy };
+    onRun?.(row);
+    return row;
+  });
+  const { manifest } = readRun(jobs[jobs.length - 1].folder);
+  const { title, checksum, notes } = dataset;
   return {
     config,
     dataset: { title, checksum, notes },
-    backend: `${workplace.backend.engine}, ${workplace.backend.threads} thread(s)`,
+    backend: `${backend.engine}, ${threads} thread(s) a run, ${parallel} run(s) at once`,
     machine: `${manifest.machine.cores} x ${manifest.machine.cpu}, Node ${manifest.versions.node}`,
     commit: manifest.code.commit,
     date: new Date().toISOString().slice(0, 10),
     rows,
-    ...(workplace.table ? { baselines: tableBaselines(workplace.table) } : {}),
+    ...(table ? { baselines: tableBaselines(table) } : {}),
   };
 }
 

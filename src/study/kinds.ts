@@ -115,6 +115,6 @@ export function jobArguments(job: GridJob, configFile: string, options: CommandO
       return ['evaluate', which, text, '--name', name, ...common, ...place];
     }
     case 'rival':
-      return ['rival', job.config.method, '--seed', String(job.config.seed), ...common, ...table];
+      return ['rival', job.config.method, '--seed', String(job.config.seed), ...common, ...place, ...table];
   }
 }

@@ -1,18 +1,22 @@
 // A study as a Slurm job array: one task a job. The script is written, submitted where sbatch exists, and the queue is read.
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, chmodSync, mkdirSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomically } from '../atomic.js';
+import { freeLockOfBatch } from '../lock.js';
 import { projectRoot } from '../root.js';
-import { readEvents } from '../search/folder.js';
+import { paths, readEvents } from '../search/folder.js';
 import { defined } from './defined.js';
 import type { Resources } from './definition.js';
 import type { GridJob } from './jobs.js';
+import { jobFiles } from './perform.js';
 
 /** What an array asks for where the study does not say. */
 export const SLURM_DEFAULTS = { threads: 1, memoryMiB: 2048, minutes: 24 * 60 };
 /** Seconds before the time limit at which a task is asked to stop between two steps. */
 const WARNING_SECONDS = 60;
+/** Memory of the runner that a task consists of, beside the job's. */
+const RUNNER_MIB = 256;
 
 export interface SlurmScript extends Resources {
   name: string;
@@ -44,7 +48,7 @@ export function slurmScript(options: SlurmScript): string {
 #SBATCH --array=0-${jobs.length - 1}${limit}
 #SBATCH --ntasks=1
 #SBATCH --cpus-per-task=${threads}
-#SBATCH --mem=${memoryMiB}M
+#SBATCH --mem=${memoryMiB + RUNNER_MIB}M
 #SBATCH --time=${minutes}
 #SBATCH --signal=B:INT@${WARNING_SECONDS}
 #SBATCH --output="${folder}/%A_%a.log"
@@ -79,6 +83,9 @@ interface Submission {
 
 const submissionsIn = (folder: string) => join(folder, 'submissions.jsonl');
 
+/** Whether an array of this study was ever submitted. */
+export const wasSubmitted = (folder: string): boolean => existsSync(submissionsIn(folder));
+
 /** Whether this machine has Slurm's commands. */
 export const hasSlurm = (): boolean => spawnSync('sbatch', ['--version']).status === 0;
 
@@ -92,28 +99,36 @@ export function submit(script: string, jobs: readonly string[], folder: string):
   return array;
 }
 
-/** Slurm's state of each of a study's jobs that is in its queue: PENDING, RUNNING, COMPLETING, … */
-export function slurmQueue(folder: string): Map<string, string> {
-  const submissions = readEvents<Submission>(submissionsIn(folder));
-  const queue = new Map<string, string>();
-  if (submissions.length === 0) return queue;
-  const { status, stdout, stderr, error } = spawnSync(
-    'squeue',
-    ['--noheader', '--array', '--format=%F %K %T'],
-    {
-      encoding: 'utf8',
-    },
-  );
-  if (status !== 0) throw new Error(`squeue: ${error?.message ?? stderr.trim()}`);
-  for (const line of stdout.split('\n')) {
-    const [array, task, state] = line.trim().split(/\s+/);
-    const job = submissions.find((submission) => submission.array === array)?.jobs[Number(task)];
-    if (job !== undefined) queue.set(job, state);
-  }
-  return queue;
+export interface SlurmQueue {
+  /** Slurm's state of each of the study's jobs that is in its queue: PENDING, RUNNING, COMPLETING, … */
+  states: ReadonlyMap<string, string>;
+  /** Slurm's ids of all that is in the queue, whosever it is. */
+  ids: ReadonlySet<string>;
 }
 
-/** The jobs that have neither ended nor wait or run in Slurm's queue. */
-export function unsubmitted(jobs: readonly GridJob[], queue: ReadonlyMap<string, string>): GridJob[] {
-  return jobs.filter(({ id }) => !queue.has(id));
+/** Reads the queue. */
+export function slurmQueue(folder: string): SlurmQueue {
+  const submissions = readEvents<Submission>(submissionsIn(folder));
+  const states = new Map<string, string>();
+  const { status, stdout, stderr, error } = spawnSync(
+    'squeue',
+    ['--noheader', '--array', '--format=%A %F %K %T'],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`squeue: ${error?.message ?? stderr.trim()}`);
+  const ids = new Set<string>();
+  for (const line of stdout.split('\n').filter(Boolean)) {
+    const [id, array, task, state] = line.trim().split(/\s+/);
+    ids.add(id);
+    const job = submissions.find((submission) => submission.array === array)?.jobs[Number(task)];
+    if (job !== undefined) states.set(job, state);
+  }
+  return { states, ids };
+}
+
+/** Frees what tasks left locked that were killed, perhaps with their machine; only the queue knows of other machines. */
+export function freeLostJobs(jobs: readonly GridJob[], { ids }: SlurmQueue): void {
+  for (const job of jobs)
+    for (const lock of [jobFiles(job).claim, paths(job.folder).lock])
+      freeLockOfBatch(lock, (id) => ids.has(id));
 }

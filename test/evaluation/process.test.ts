@@ -15,6 +15,7 @@ import { evaluationGrid } from '../../src/evaluation/seeds.js';
 import { evaluationFolder } from '../../src/evaluation/start.js';
 import { createStream } from '../../src/random/stream.js';
 import { projectRoot } from '../../src/root.js';
+import { jobFiles } from '../../src/study/perform.js';
 
 const DRNAS = [join(projectRoot(), 'bin', 'drnas.mjs')];
 const SMOKE = ['--scale', 'smoke', '--dataset', 'procedural'];
@@ -112,7 +113,7 @@ describe('drnas evaluate', function () {
     );
     expect(existsSync(folders[2])).to.equal(false);
     // The settings of a process are deleted when it has ended.
-    for (const folder of folders) expect(existsSync(`${folder}.config.json`)).to.equal(false);
+    for (const folder of folders) expect(existsSync(jobFiles({ folder }).config)).to.equal(false);
   });
 
   it('predicts test images and files alike', async () => {
