@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { normal } from '../random/normal.js';
 import type { Stream } from '../random/stream.js';
+import { edgeWeights } from '../search/edgeWeights.js';
 import { dirichletMeanSampler } from '../search/samplers/dirichlet.js';
 import { softmaxSampler } from '../search/samplers/softmax.js';
 import { alphaRows, type SearchState } from '../search/state.js';
@@ -145,10 +146,10 @@ export function architectureGradient(
   variable: HessianVariable,
   statistics: NormStatistics,
 ): { point: Float64Array; gradient: Gradient } {
-  const { mask, space, net } = state;
+  const { mask, space, net, edges } = state;
   const alpha = alphaRows(state);
   const rows = variable === 'alpha' ? alpha : centredLogits(state.sampler.expected(alpha, mask), mask);
-  const dirichlet = variable === 'alpha' && state.sampler.name.startsWith('dirichlet');
+  const dirichlet = variable === 'alpha' && state.sampler.family === 'dirichlet';
   const { sample } = dirichlet ? dirichletMeanSampler : softmaxSampler;
   const all = rows.flat();
   const free = all.map((_, i) => i).filter((i) => mask?.flat()[i] !== 0);
@@ -163,7 +164,8 @@ export function architectureGradient(
     for (const { x, y } of batches) {
       const { value, grads } = variableGradients(() => {
         // Neither sampler draws; both only need to know what is left.
-        const theta = sample(at, { mask, stream: undefined as never });
+        const mixing = sample(at, { mask, stream: undefined as never });
+        const theta = edges ? tf.mul<tf.Tensor2D>(mixing, edgeWeights(edges, space.edgeGroups)) : mixing;
         const logits = space.forward(net, x, theta, {
           training: statistics === 'batch',
           mask: mask?.flat(),

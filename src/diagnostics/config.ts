@@ -1,4 +1,6 @@
 // What a search measures beside itself after some of its epochs: the configuration of the diagnostics.
+import type { SamplerName } from '../search/config.js';
+import { SAMPLERS } from '../search/samplers/traits.js';
 
 export const DIAGNOSTICS = ['ranking', 'hessian', 'gradient-variance'] as const;
 export type DiagnosticName = (typeof DIAGNOSTICS)[number];
@@ -25,7 +27,7 @@ export const DEFAULT_DRAWS = 64;
 /** Refuses diagnostics that cannot be, with a sentence that says what would do. */
 export function checkDiagnostics(
   value: DiagnosticsConfig,
-  search: { space?: string; batchSize: number },
+  search: { space?: string; batchSize: number; sampler: SamplerName },
 ): void {
   const wrong = (name: string, given: unknown, expected: string): never => {
     throw new Error(`diagnostics: ${name} is ${JSON.stringify(given)}, expected ${expected}`);
@@ -49,6 +51,12 @@ export function checkDiagnostics(
   whole('draws', draws, 2);
   whole('images', images, batchSize);
   if (images % batchSize !== 0) wrong('images', images, `a multiple of the batch size ${batchSize}`);
+  if (which.includes('gradient-variance') && SAMPLERS[search.sampler].gradient === 'none')
+    wrong(
+      'which',
+      which,
+      `no gradient-variance with the sampler ${search.sampler}, with which alpha does not learn`,
+    );
   if (which.includes('ranking') && search.space === 'darts')
     wrong('which', which, 'no ranking in the space darts, which has about 10^18 architectures');
 }

@@ -1,5 +1,6 @@
 // Refuses a configuration that cannot run, before anything is computed.
 import { DATASET_NAMES } from '../data/types.js';
+import { checkDiagnostics } from '../diagnostics/config.js';
 import { isDefault, type SearchConfig } from './config.js';
 import { ofStages, REFERENCE, REFERENCE_DARTS } from './presets.js';
 import { checkStages, formatSchedule } from './progressive/schedules.js';
@@ -22,6 +23,7 @@ const OPTIONAL = [
   'scoreBaseline',
   'order',
   'edgeNormalisation',
+  'diagnostics',
 ] as const satisfies readonly (keyof SearchConfig)[];
 
 /** Throws an error that names the setting, its value and what would do. */
@@ -105,6 +107,7 @@ export function checkConfig(config: SearchConfig): void {
   if (config.alphaFinalLearningRate !== null) number('alphaFinalLearningRate', 0, false);
   if (config.alphaClipNorm !== undefined) number('alphaClipNorm', 0, false);
   checkEstimator(config, wrong);
+  if (config.diagnostics) checkDiagnostics(config.diagnostics, config);
   checkSchedule(config);
 }
 

@@ -1,5 +1,6 @@
 // What a search run is made of: one typed configuration of a scale and overrides, for every space.
 import type { DatasetName } from '../data/types.js';
+import type { DiagnosticsConfig } from '../diagnostics/config.js';
 import type { SpaceName } from '../spaces/space.js';
 import { checkConfig } from './checkConfig.js';
 import { ofStages, presetOf, referenceOf, scheduleOf } from './presets.js';
@@ -117,6 +118,8 @@ export interface SearchConfig {
   evaluationImages: number;
   /** Architectures sampled after each epoch for the accuracy band, where a table is at hand. */
   bandSamples: number;
+  /** What else is measured after some epochs, without any effect on the search; default null, nothing. */
+  diagnostics?: DiagnosticsConfig | null;
 }
 
 /** Defaults of the settings that a configuration need not have. */
@@ -134,6 +137,7 @@ export const DEFAULTS = {
   scoreBaseline: 'auto',
   order: 1,
   edgeNormalisation: false,
+  diagnostics: null,
 } as const satisfies Partial<SearchConfig>;
 
 /** Whether a setting has its default, or is absent, which is the same. */
@@ -182,7 +186,12 @@ export function withoutDefaults(config: SearchConfig): SearchConfig {
 }
 
 /** What the official script has no counterpart of: a preset's name, and what is measured beside the search. */
-const KIT_SETTINGS: readonly (keyof SearchConfig)[] = ['scale', 'evaluationImages', 'bandSamples'];
+const KIT_SETTINGS: readonly (keyof SearchConfig)[] = [
+  'scale',
+  'evaluationImages',
+  'bandSamples',
+  'diagnostics',
+];
 
 /** Settings of a configuration that differ from the official script's of its kind, as text, for a table. */
 export function differencesFromReference(

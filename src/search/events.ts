@@ -1,4 +1,5 @@
 // What a running search reports: one event a step, an epoch and a stage boundary, the same for notebooks, CLI and tests.
+import type { EpochDiagnostics } from '../diagnostics/epoch.js';
 
 export interface StepEvent {
   event: 'step';
@@ -40,7 +41,7 @@ export interface EpochEvent {
   /** Epochs and steps completed. */
   epoch: number;
   step: number;
-  /** Seconds of this epoch, evaluation included. */
+  /** Seconds of this epoch, evaluation included, diagnostics not. */
   seconds: number;
   /** Means over the epoch's steps. */
   trainLoss: number;
@@ -71,6 +72,8 @@ export interface EpochEvent {
   secondsLeft: number;
   lookup?: LookUp;
   band?: Record<'cifar10' | 'cifar100' | 'imagenet16', Band>;
+  /** What the configuration asks to measure after this epoch; its seconds are its own. */
+  diagnostics?: EpochDiagnostics;
 }
 
 /** Cross entropy and accuracy (a fraction) in evaluation. */

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NasBench201 } from '../benchmarks/nasbench201.js';
 import type { Dataset } from '../data/types.js';
+import { epochDiagnostics } from '../diagnostics/epoch.js';
 import { concentration } from '../distributions/concentration.js';
 import { createStream } from '../random/stream.js';
 import { epochBatches, stepsPerEpoch, toTensors } from './batches.js';
@@ -158,6 +159,8 @@ export async function* searchLoop(
     }
     event.seconds = (performance.now() - epochBegun) / 1000;
     event.imagesPerSecond = ((train.length + valid.length) * config.batchSize) / event.seconds;
+    const diagnostics = await epochDiagnostics(config, state, inputs);
+    if (diagnostics) event.diagnostics = diagnostics;
     yield event;
   }
 }
