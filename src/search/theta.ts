@@ -25,7 +25,7 @@ export function drawTheta(state: SearchState, draw: Draw): DrawnTheta {
   const [rows, operations] = alpha.shape;
   const ranges = perCell ? space.cellRows(state.net) : [{ start: 0, count: rows }];
   const shares = edges && edgeWeights(edges, space.edgeGroups);
-  const score = sampler.score && new Float64Array(rows * operations);
+  const score = sampler.scored && new Float64Array(rows * operations);
   const parts = ranges.map(({ start, count }, i) => {
     const whole = count === rows;
     const own: Draw = {
@@ -34,10 +34,10 @@ export function drawTheta(state: SearchState, draw: Draw): DrawnTheta {
       mask: whole ? draw.mask : draw.mask?.slice(start, start + count),
       theta: whole ? draw.theta : draw.theta?.slice(start, start + count),
     };
-    if (sampler.draw && sampler.score && score) {
-      const plain = alphaRows(state).slice(start, start + count);
-      own.theta = sampler.draw(plain, own);
-      sampler.score(plain, own.theta, own.mask).forEach((row, e) => {
+    if (sampler.scored && score) {
+      const drawn = sampler.scored(alphaRows(state).slice(start, start + count), own);
+      own.theta = drawn.theta;
+      drawn.score.forEach((row, e) => {
         row.forEach((s, o) => {
           score[(start + e) * operations + o] += s;
         });

@@ -1,34 +1,42 @@
 // The Dirichlet sample of the paper with the score-function gradient (REINFORCE, Williams 1992) in place of the pathwise one.
-import {
-  concentrationDerivative,
-  concentration as concentrationOf,
-  sampleMasked,
-} from '../../distributions/dirichlet.js';
+import { concentrationDerivative, concentration as concentrationOf } from '../../distributions/dirichlet.js';
 import { keptIndices } from '../../distributions/pathwiseGradient.js';
+import { logGammas } from '../../distributions/sample.js';
 import { digammaDifference } from '../../distributions/special.js';
 import { fromRows } from '../../tensor/rows.js';
 import { expectedDirichlet, pickDirichlet } from './dirichlet.js';
 import type { Sampler } from './sampler.js';
 import { SAMPLERS } from './traits.js';
 
-const draw: NonNullable<Sampler['draw']> = (alpha, { stream, mask, theta }) =>
-  theta ?? alpha.map((row, e) => Array.from(sampleMasked(stream, row.map(concentrationOf), mask?.[e])));
+/** ln theta of a draw from Dir(beta), over kept operations: log-gammas less the logarithm of the sum of what they stand for. */
+function logSample(logs: ArrayLike<number>, kept: readonly number[]): Map<number, number> {
+  const top = kept.reduce((highest, i) => Math.max(highest, logs[i]), -Infinity);
+  const total = kept.reduce((sum, i) => sum + Math.exp(logs[i] - top), 0);
+  return new Map(kept.map((i) => [i, logs[i] - top - Math.log(total)]));
+}
 
 /**
- * d ln Dir(theta | beta) / d alpha_i = (ln theta_i - psi(beta_i) + psi(S)) d beta_i / d alpha_i, S the sum of the kept betas;
- * 0 for pruned operations.
+ * A draw, and its score d ln Dir(theta | beta) / d alpha_i = (ln theta_i - psi(beta_i) + psi(S)) d beta_i / d alpha_i, S the sum of
+ * the kept betas; both 0 for pruned operations. The logarithms are the draw's own: with beta = 1e-4 most weights are below
+ * what a number can hold, and ln of such a weight cut off would have another mean.
  */
-const score: NonNullable<Sampler['score']> = (alpha, theta, mask) =>
-  alpha.map((row, e) => {
+const scored: NonNullable<Sampler['scored']> = (alpha, { stream, mask, theta: recorded }) => {
+  const rows = alpha.map((row, e) => {
     const kept = keptIndices(row.length, mask?.[e]);
     const beta = row.map(concentrationOf);
+    const logs = recorded ? recorded[e].map(Math.log) : logGammas(stream, beta);
+    const logTheta = logSample(logs, kept);
     const total = kept.reduce((sum, i) => sum + beta[i], 0);
-    const slope = row.map(() => 0);
-    for (const i of kept)
-      slope[i] =
-        (Math.log(theta[e][i]) + digammaDifference(beta[i], total)) * concentrationDerivative(row[i]);
-    return slope;
+    const slope = (i: number) =>
+      ((logTheta.get(i) ?? 0) + digammaDifference(beta[i], total)) * concentrationDerivative(row[i]);
+    return {
+      theta: row.map((_, i) => (logTheta.has(i) ? Math.exp(logTheta.get(i)!) : 0)),
+      // A sole survivor weighs 1 whatever its concentration is.
+      score: row.map((_, i) => (logTheta.has(i) && kept.length > 1 ? slope(i) : 0)),
+    };
   });
+  return { theta: rows.map(({ theta }) => theta), score: rows.map(({ score }) => score) };
+};
 
 /**
  * grad_alpha E[L(theta)] = E[(L(theta) - b) grad_alpha ln p(theta | alpha)] for any baseline b that does not depend on theta.
@@ -41,9 +49,8 @@ const score: NonNullable<Sampler['score']> = (alpha, theta, mask) =>
 export const dirichletScoreSampler: Sampler = {
   name: 'dirichlet-score',
   ...SAMPLERS['dirichlet-score'],
-  sample: (alpha, options) => fromRows(draw(alpha.arraySync(), options), alpha.shape[1]),
+  sample: (alpha, draw) => fromRows(draw.theta ?? scored(alpha.arraySync(), draw).theta, alpha.shape[1]),
   expected: expectedDirichlet,
   pick: pickDirichlet,
-  draw,
-  score,
+  scored,
 };

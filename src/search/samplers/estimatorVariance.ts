@@ -81,7 +81,7 @@ function measure(
       gradientOf(loss, alpha, sampler, { stream: createStream(seed, 'estimate', n, s), temperature, mask }),
     );
     const losses = draws.map((d) => d.loss);
-    const factors = sampler.score ? advantages(losses, scoreBaseline, average) : losses.map(() => 1);
+    const factors = sampler.scored ? advantages(losses, scoreBaseline, average) : losses.map(() => 1);
     const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
     average = withLoss(average, mean);
     totalLoss += mean / estimates;
@@ -115,8 +115,8 @@ function gradientOf(
   sampler: Sampler,
   draw: Draw,
 ): { loss: number; gradient: number[][] } {
-  const { score } = sampler;
-  const theta = score ? sampler.draw!(alpha, draw) : draw.theta;
+  const scored = sampler.scored?.(alpha, draw);
+  const theta = scored?.theta ?? draw.theta;
   let value = 0;
   const evaluate = (a: tf.Tensor2D): tf.Scalar => {
     const drawn = sampler.sample(a, { ...draw, theta });
@@ -128,10 +128,9 @@ function gradientOf(
   };
   return tf.tidy(() => {
     const at = tf.tensor2d(alpha);
-    if (score || sampler.gradient === 'none') {
+    if (scored || sampler.gradient === 'none') {
       evaluate(at);
-      const gradient = score ? score(alpha, theta!, draw.mask) : alpha.map((row) => row.map(() => 0));
-      return { loss: value, gradient };
+      return { loss: value, gradient: scored?.score ?? alpha.map((row) => row.map(() => 0)) };
     }
     const gradient = tf.grad((a: tf.Tensor) => evaluate(a as tf.Tensor2D))(at) as tf.Tensor2D;
     return { loss: value, gradient: gradient.arraySync() };

@@ -41,10 +41,11 @@ export interface Sampler extends SamplerTraits {
   expected(alpha: number[][], mask?: number[][]): number[][];
   /** An architecture's operation on each edge drawn as in the paper's trajectory figure: arg max of one sample. */
   pick(alpha: number[][], draw: Draw): number[];
-  /** Score-function samplers: a draw in double precision, to be handed to `sample` as `draw.theta` and to `score`. */
-  draw?(alpha: number[][], draw: Draw): number[][];
-  /** Score-function samplers: d ln p(theta | alpha) / d alpha, whose mean over draws is 0. */
-  score?(alpha: number[][], theta: number[][], mask?: number[][]): number[][];
+  /**
+   * Score-function samplers: a draw in double precision, to be handed to `sample` as `draw.theta`, and its score
+   * d ln p(theta | alpha) / d alpha, whose mean over draws is 0.
+   */
+  scored?(alpha: number[][], draw: Draw): { theta: number[][]; score: number[][] };
 }
 
 export interface SamplerOptions {
