@@ -61,7 +61,7 @@ export function seedsCommand(): Command {
       const study = await seedStudy(config, workplace, {
         seeds: options.seeds,
         samplers,
-        ...{ threads, dataFolder, parallel: options.parallel },
+        ...{ backend, threads, dataFolder, parallel: options.parallel },
         log: (line) => console.error(line),
         signal: abortOnSignal('interrupted; the same command goes on from here'),
         onEvent: (event, seed, sampler) => {

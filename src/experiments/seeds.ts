@@ -40,7 +40,8 @@ export interface SeedOptions {
   /** Processes at once, by default a core each, and threads of each, by default 1. */
   parallel?: number;
   threads?: number;
-  /** Folder of the data set, where the workplace has it from an unusual one. */
+  /** As the workplace was opened with: the processes open it anew. */
+  backend?: Preference;
   dataFolder?: string;
   log?: (line: string) => void;
   /** Epoch events, of several runs in turn. */
@@ -77,7 +78,7 @@ export async function seedStudy(
   const { seeds, samplers, signal, log, onEvent, onRun, threads = 1, dataFolder } = options;
   const { backend, dataset, table } = workplace;
   // On a GPU one search at a time; on processors a process for each.
-  const onProcessors = ['native', 'wasm', 'stock-wasm', 'cpu'].includes(backend.name);
+  const onProcessors = !['tensorflow', 'webgpu'].includes(backend.name);
   const cores = onProcessors ? Math.floor(availableParallelism() / threads) : 1;
   const count = seeds.length * samplers.length;
   const parallel = Math.max(1, Math.min(options.parallel ?? cores, count));
@@ -98,7 +99,7 @@ export async function seedStudy(
   };
   const { outcomes } = await runGrid(jobs, {
     ...{ parallel, threads, signal, log, dataFolder, tableFile: table?.source },
-    ...{ backend: backend.name as Preference, stopOnFailure: true, retryDiverged: true },
+    ...{ backend: options.backend, stopOnFailure: true, retryDiverged: true },
     onLine: (job, line) => {
       if (line.startsWith('epoch ')) tell(job as SearchJob);
     },
