@@ -88,7 +88,7 @@ function settingsOf(name: string, options: Options): RivalSettings {
   // Over the table a setting is the rival's own, with weight sharing it is of the search, or controller.NAME.
   const onTable = (TABLE_RIVAL_NAMES as readonly string[]).includes(name);
   const group = onTable ? 'settings' : 'search';
-  const { controller, search, ...flat } = onTable ? { ...changes } : changes;
+  const { controller, search, ...flat }: Record<string, unknown> = changes;
   const merged: Record<string, unknown> = { ...fromFile, ...Object.fromEntries(given) };
   if (controller !== undefined)
     merged.controller = { ...(merged.controller as object), ...(controller as object) };

@@ -84,12 +84,16 @@ export function sharingConfig(
   const given = Object.entries(counts).filter(([, value]) => value !== undefined);
   const config: SharingConfig = {
     rival,
-    search: searchConfig(scale, {
-      sampler: 'uniform-path',
-      regulariser: 'none',
-      regulariserWeight: 0,
-      ...search,
-    }),
+    search: {
+      ...searchConfig(scale, {
+        sampler: 'uniform-path',
+        regulariser: 'none',
+        regulariserWeight: 0,
+        ...search,
+      }),
+      // What every rival changes does not make it a scale of its own.
+      scale: searchConfig(scale, search).scale,
+    },
     ...CANDIDATES_AT[scale],
     ...Object.fromEntries(given),
     ...(rival === 'enas'

@@ -61,6 +61,8 @@ describe('the settings of a rival with weight sharing', () => {
     expect(controller!.updates * controller!.architectures).to.equal(search.stepsPerEpoch);
     expect(search.frozenEpochs).to.equal(5);
     expect(search.epochs * search.stepsPerEpoch!).to.equal(3000);
+    expect(search.scale).to.equal('laptop');
+    expect(sharingConfig('enas', 'laptop', { search: { epochs: 9 } }).search.scale).to.equal('custom');
   });
 
   it('refuses what has no meaning, by name', () => {
