@@ -1,12 +1,11 @@
 // `drnas study`: a grid of settings and seeds, run in parallel processes or as a Slurm job array; its status and its table.
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { writeAtomically } from '../atomic.js';
 import { type Preference, preferences } from '../backend/choose.js';
-import { projectRoot } from '../root.js';
+import { ABLATIONS } from '../experiments/ablations.js';
 import type { Scale } from '../search/config.js';
-import { readDefinition } from '../study/checkDefinition.js';
+import { checkDefinition, readDefinition } from '../study/checkDefinition.js';
 import type { StudyDefinition } from '../study/definition.js';
 import { definitionOf } from '../study/fromOptions.js';
 import { runGrid } from '../study/grid.js';
@@ -53,11 +52,25 @@ interface RunOptions {
   seeds?: string;
 }
 
-/** A study by its file, or by the name of one that the kit ships. */
-function studyOf(file: string): { study: StudyDefinition; path: string } {
-  const shipped = join(projectRoot(), 'src', 'experiments', 'studies', `${file}.json`);
-  const path = !existsSync(file) && existsSync(shipped) ? shipped : file;
-  return { study: readDefinition(path), path: resolve(path) };
+/** A study by its file; by name one of the kit's, at a scale and with seeds that may be given, or one that was run before. */
+function studyOf(
+  given: string,
+  { scale, seeds, fresh }: { scale?: Scale; seeds?: string; fresh: boolean },
+): StudyDefinition {
+  if (existsSync(given)) {
+    if (scale !== undefined || seeds !== undefined)
+      throw new Error(`${given} says its scale and seeds itself: change them there`);
+    return readDefinition(given);
+  }
+  const stored = studyFiles({ name: given }).definition;
+  if (given in ABLATIONS && (fresh || !existsSync(stored))) {
+    return checkDefinition(ABLATIONS[given]({ ...(scale && { scale }), ...(seeds && { seeds }) }));
+  }
+  if (existsSync(stored)) return readDefinition(stored);
+  const names = Object.keys(ABLATIONS).join(', ');
+  throw new Error(
+    `there is no study ${given}: give a file, one of ${names}, or the name of one that was run`,
+  );
 }
 
 /** The jobs of these ids; a wrong one is named. */
@@ -70,13 +83,8 @@ function chosen(jobs: GridJob[], ids: string[] | undefined): GridJob[] {
 }
 
 /** Writes, and where it can submits, the array of what neither has ended nor is in the queue. */
-function runOnSlurm(
-  study: StudyDefinition,
-  file: string,
-  jobs: readonly GridJob[],
-  options: RunOptions,
-): void {
-  const { slurm } = studyFiles(study);
+function runOnSlurm(study: StudyDefinition, jobs: readonly GridJob[], options: RunOptions): void {
+  const { slurm, definition: file } = studyFiles(study);
   const here = hasSlurm();
   const queue = here ? slurmQueue(slurm) : undefined;
   const open = jobs.filter(
@@ -136,7 +144,10 @@ function progressPrinter(quiet: boolean) {
 function runCommand(): Command {
   return new Command('run')
     .description('run what is unfinished of a study, from a file or from --axis and --seeds')
-    .argument('[file]', 'study (JSON), or the name of one in src/experiments/studies')
+    .argument(
+      '[file]',
+      `study (JSON), one of ${Object.keys(ABLATIONS).join(', ')}, or the name of one that was run`,
+    )
     .option(
       '--parallel <n>',
       'processes at once (default: the cores divided by the threads of each)',
@@ -163,7 +174,11 @@ function runCommand(): Command {
     .option('--quiet', 'no progress')
     .option('--name <name>', 'without a file: what the study is called')
     .addOption(
-      new Option('--scale <name>', 'without a file: the preset').choices(['smoke', 'laptop', 'paper']),
+      new Option('--scale <name>', 'without a file: the preset (default: laptop)').choices([
+        'smoke',
+        'laptop',
+        'paper',
+      ]),
     )
     .option(
       '--axis <name=values>',
@@ -171,7 +186,7 @@ function runCommand(): Command {
       list,
     )
     .option('--set <name=json>', 'without a file: a setting of all runs; may be repeated', list)
-    .option('--seeds <list>', 'without a file: seeds, as 0-4 or 0,3,7')
+    .option('--seeds <list>', 'without a file: seeds, as 0-4 or 0,3,7 (of a study of the kit: 0-4)')
     .addHelpText(
       'after',
       `
@@ -180,16 +195,18 @@ what was interrupted goes on, and studies that share a run share its folder. A r
 takes no other along. Ctrl-C stops all runs between two steps; the same command goes on.
 
 Examples:
-  drnas study run lambda.json
-  drnas study run lambda.json --executor slurm --sbatch=--partition=long
+  drnas study run samplers --scale smoke --seeds 0-1
+  drnas study run my-study.json
+  drnas study run my-study.json --executor slurm --sbatch=--partition=long
   drnas study run --name regularisers --axis regulariser=none,l2,kl --seeds 0-4 --scale laptop
-  drnas study status lambda.json
-  drnas study table lambda.json --csv lambda.csv`,
+  drnas study status samplers
+  drnas study table my-study.json --csv runs.csv`,
     )
     .action(async (given: string | undefined, options: RunOptions) => {
       const log = options.quiet ? () => {} : (line: string) => console.error(line);
-      const { study, path } =
-        given === undefined ? { study: definitionOf(options), path: undefined } : studyOf(given);
+      const { scale, seeds } = options;
+      const study =
+        given === undefined ? definitionOf(options) : studyOf(given, { scale, seeds, fresh: true });
       const files = studyFiles(study);
       // A task of an array has one job, and need not open the data of all.
       const resolved = options.only === undefined ? studyJobs : knownJobs;
@@ -200,7 +217,7 @@ Examples:
         return;
       }
       if (options.only === undefined) storeJobs(study, all);
-      if (options.executor === 'slurm') return runOnSlurm(study, path ?? files.definition, jobs, options);
+      if (options.executor === 'slurm') return runOnSlurm(study, jobs, options);
       const signal = abortOnSignal('interrupted; the same command goes on from here');
       const resources = study.resources ?? {};
       const print = progressPrinter(options.quiet === true);
@@ -233,11 +250,14 @@ function tableOf(study: StudyDefinition, jobs: readonly GridJob[]): string {
 function statusCommand(): Command {
   return new Command('status')
     .description('where every job of a study stands')
-    .argument('<file>', 'study (JSON), or the name of one in src/experiments/studies')
+    .argument(
+      '<file>',
+      `study (JSON), one of ${Object.keys(ABLATIONS).join(', ')}, or the name of one that was run`,
+    )
     .option('--data-folder <path>', 'folder that holds the data sets')
     .option('--json', 'print JSON')
     .action(async (given: string, { dataFolder, json }: { dataFolder?: string; json?: boolean }) => {
-      const { study } = studyOf(given);
+      const study = studyOf(given, { fresh: false });
       const { journal, slurm } = studyFiles(study);
       const jobs = await knownJobs(study, { dataFolder });
       const queue = wasSubmitted(slurm) && hasSlurm() ? slurmQueue(slurm).states : undefined;
@@ -250,12 +270,15 @@ function statusCommand(): Command {
 function tableCommand(): Command {
   return new Command('table')
     .description('the results of a study, computed from its run folders')
-    .argument('<file>', 'study (JSON), or the name of one in src/experiments/studies')
+    .argument(
+      '<file>',
+      `study (JSON), one of ${Object.keys(ABLATIONS).join(', ')}, or the name of one that was run`,
+    )
     .option('--csv <file>', 'write the runs as CSV, one a row')
     .option('--json <file>', 'write runs, summaries and comparisons as JSON')
     .option('--data-folder <path>', 'folder that holds the data sets')
     .action(async (given: string, options: { csv?: string; json?: string; dataFolder?: string }) => {
-      const { study } = studyOf(given);
+      const study = studyOf(given, { fresh: false });
       const rows = studyRows(await knownJobs(study, { dataFolder: options.dataFolder }));
       const summary = summariseStudy(study, rows);
       if (options.csv) writeAtomically(options.csv, `${runsTable(rows).toCSV()}\n`);

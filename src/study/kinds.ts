@@ -6,6 +6,8 @@ import { evaluationConfig } from '../evaluation/config.js';
 import { dartsArchitecture, nb201Architecture } from '../evaluation/network.js';
 import { checkInputs } from '../evaluation/run.js';
 import { evaluationFolder } from '../evaluation/start.js';
+import { type RivalSettings, rivalRequest } from '../rivals/request.js';
+import { rivalFolder } from '../rivals/sharing/run.js';
 import { type Scale, type SearchConfig, searchConfig } from '../search/config.js';
 import { canonicalJson, sha256 } from '../search/manifest.js';
 import { scheduleOf } from '../search/presets.js';
@@ -74,12 +76,22 @@ async function makeEvaluate(settings: Settings, { scale, seed, base, open }: Mak
   };
 }
 
-async function makeRival(settings: Settings, { seed, base }: MakeOptions): Promise<Made> {
+async function makeRival(settings: Settings, { seed, base, open }: MakeOptions): Promise<Made> {
   if (typeof settings.method !== 'string')
     throw new Error(`method is ${JSON.stringify(settings.method)}, expected the name of a rival`);
   const config = { ...settings, seed } as RivalConfig;
-  const digest = sha256(canonicalJson(config)).slice(0, 10);
-  return { kind: 'rival', config, folder: join(base, `rival-${config.method}-seed${seed}-${digest}`) };
+  const request = rivalRequest(config as RivalSettings);
+  if (request.kind === 'table') {
+    const digest = sha256(canonicalJson(request)).slice(0, 10);
+    return { kind: 'rival', config, folder: join(base, `rival-${config.method}-seed${seed}-${digest}`) };
+  }
+  const { search } = request.config;
+  const dataset = await open(search.dataset, search.imageSize);
+  const pinned = { ...(config.search as object), dataset: dataset.name };
+  return {
+    ...{ kind: 'rival', config: { ...config, search: pinned } },
+    folder: rivalFolder(request.config, dataset, base),
+  };
 }
 
 /** The run of a setting with a seed. Throws, before any work, where it could not run. */

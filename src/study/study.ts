@@ -30,6 +30,8 @@ export function studyFiles({ name, out = 'runs' }: Pick<StudyDefinition, 'name' 
 export interface StudyOptions {
   dataFolder?: string;
   log?: (line: string) => void;
+  /** Who has data sets open already gives them. */
+  open?: OpenData;
 }
 
 /** Opens each data set of a size once. */
@@ -49,7 +51,7 @@ function opener({ dataFolder, log }: StudyOptions): OpenData {
 export async function studyJobs(study: StudyDefinition, options: StudyOptions = {}): Promise<GridJob[]> {
   const { base } = studyFiles(study);
   const planned = expandStudy(study);
-  const open = opener(options);
+  const open = options.open ?? opener(options);
   const seeds = [...new Set(planned.flatMap((setting) => [...setting.seeds]))];
   const jobs: GridJob[] = [];
   for (const seed of seeds) {

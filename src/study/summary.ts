@@ -44,16 +44,23 @@ export interface StudySummary {
 const key = (label: Label) => JSON.stringify(label);
 const lowerIsBetter = (metric: Metric) => /^(rank|regret|seconds)/.test(metric);
 
+/** Accuracy of the table on the data set that a study searches on, if that is one of the table's. */
+const TABLE_METRICS: Record<string, Metric> = { cifar100: 'cifar100', 'imagenet16-120': 'imagenet16' };
+
 /** The metric that a study names, or the first of its kind that its rows have. */
-export function metricOf({ metric }: Pick<StudyDefinition, 'metric'>, rows: readonly StudyRow[]): Metric {
+export function metricOf(
+  { metric, base }: Pick<StudyDefinition, 'metric' | 'base'>,
+  rows: readonly StudyRow[],
+): Metric {
   if (metric !== undefined) {
     if ((METRICS as readonly string[]).includes(metric)) return metric as Metric;
     throw new Error(`metric is ${JSON.stringify(metric)}, expected one of ${METRICS.join(', ')}`);
   }
-  const known = (['cifar10', 'accuracy', 'supernetAccuracy'] as const).find((name) =>
+  const ofData = TABLE_METRICS[String(base?.dataset)] ?? 'cifar10';
+  const known = ([ofData, 'accuracy', 'supernetAccuracy'] as const).find((name) =>
     rows.some((row) => row[name] !== undefined),
   );
-  return known ?? 'cifar10';
+  return known ?? ofData;
 }
 
 /** The setting that the others are compared with: the one whose label has the reference's values, or the first. */
@@ -71,7 +78,7 @@ export function referenceOf(labels: readonly Label[], reference: Label | undefin
 
 /** Summaries of all settings in the order of the rows. Its resamples follow from the study's name. */
 export function summariseStudy(
-  study: Pick<StudyDefinition, 'name' | 'metric' | 'reference'>,
+  study: Pick<StudyDefinition, 'name' | 'metric' | 'reference' | 'base'>,
   rows: readonly StudyRow[],
 ): StudySummary {
   const metric = metricOf(study, rows);
