@@ -1,11 +1,14 @@
 // `drnas rival`: the other methods of Table 4, over the benchmark's table in a moment, or with weight sharing as a run.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { writeAtomically } from '../atomic.js';
 import { type Preference, preferences } from '../backend/choose.js';
 import { BENCHMARK_DATASETS, loadNasBench201 } from '../benchmarks/nasbench201.js';
 import { openTopology } from '../benchmarks/open.js';
 import { EQUAL_COST, METHODS, methodLine } from '../experiments/table4.js';
+import { tableResults } from '../experiments/table4Results.js';
+import { formatResults } from '../report/measured.js';
 import { playMany } from '../rivals/many.js';
 import { TABLE_RIVAL_NAMES } from '../rivals/play.js';
 import {
@@ -104,7 +107,7 @@ function settingsOf(name: string, options: Options): RivalSettings {
 export function rivalCommand(): Command {
   return new Command('rival')
     .description("the other methods of the paper's Table 4, and what needs no search")
-    .argument('<name>', `${RIVAL_NAMES.join(', ')}, trivial, or list`)
+    .argument('<name>', `${RIVAL_NAMES.join(', ')}, trivial, results, or list`)
     .option('--seed <n>', 'every random draw follows from it (default: 0)', integer)
     .option('--seeds <list>', 'over the table: many searches, as 0-499, and their spread', seedList)
     .option('--queries <n>', 'over the table: architectures that may be asked for', integer)
@@ -139,6 +142,8 @@ export function rivalCommand(): Command {
       `
 Examples:
   drnas rival list                                   every row of Table 4, and how it runs here
+  drnas rival results --out figures/table4-rivals/results.json
+                                                     the rows that the table answers by itself, for the report
   drnas rival trivial                                cells without a search, and the exact law of random search
   drnas rival random --seeds 0-499 --queries 100     500 searches over the table, and their spread
   drnas rival evolution --seed 3 --out runs/evolution
@@ -148,6 +153,7 @@ Examples:
     .action(async (name: string, options: Options) => {
       if (name === 'list') return list(options);
       if (name === 'trivial') return trivial(options);
+      if (name === 'results') return results(options);
       const request = rivalRequest(settingsOf(name, options));
       if (request.kind === 'table') await overTable(request, options);
       else await withSharing(request, options);
@@ -201,6 +207,21 @@ function trivial(options: Options): void {
       `${`best of ${n} at random`.padEnd(34)}${law.join(' / ')}; chosen by the test accuracy itself ${known.join(' / ')}`,
     );
   }
+}
+
+/** Rows of Table 4 as a file that the report reads, or on stdout. */
+function results(options: Options): void {
+  const { out, resume, seeds } = options;
+  if (out !== undefined && existsSync(out) && !resume)
+    throw new Error(`${out} exists: add --resume to overwrite it, or choose another file`);
+  const text = formatResults(tableResults(openTable(options), { ...(seeds && { seeds }) }));
+  if (out === undefined) {
+    process.stdout.write(text);
+    return;
+  }
+  mkdirSync(dirname(out), { recursive: true });
+  writeAtomically(out, text);
+  console.log(`${out}: ResNet, optimal, Random and Reinforce, six columns each`);
 }
 
 async function overTable(request: TableRequest, options: Options): Promise<void> {

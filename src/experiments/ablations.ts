@@ -50,17 +50,17 @@ export const samplerStudy = (options: AblationOptions = {}): StudyDefinition =>
   study('samplers', 'Samplers of the mixing weights, all else equal', options, {
     variants: [
       { name: 'dirichlet', settings: {} },
-      { name: 'dirichlet, score function', settings: { sampler: 'dirichlet-score' } },
-      { name: 'dirichlet mean', settings: { sampler: 'dirichlet-mean' } },
+      { name: 'dirichlet-score', settings: { sampler: 'dirichlet-score' } },
+      { name: 'dirichlet-mean', settings: { sampler: 'dirichlet-mean' } },
       { name: 'softmax', settings: { sampler: 'softmax' } },
-      { name: 'softmax, 2nd order', settings: { sampler: 'softmax', order: 2 } },
+      { name: 'softmax-order2', settings: { sampler: 'softmax', order: 2 } },
       { name: 'gumbel-softmax', settings: { sampler: 'gumbel-softmax', temperature } },
       { name: 'gdas', settings: { sampler: 'gdas', temperature } },
       { name: 'dsnas', settings: { sampler: 'dsnas' } },
       { name: 'logistic-normal', settings: { sampler: 'logistic-normal' } },
-      { name: 'dirichlet, 4 samples', settings: { samplesPerStep: 4 } },
-      { name: 'dirichlet, one a cell', settings: { thetaPer: 'cell' } },
-      { name: 'dirichlet, edge normalisation', settings: { edgeNormalisation: true } },
+      { name: 'dirichlet-4-samples', settings: { samplesPerStep: 4 } },
+      { name: 'dirichlet-each-cell', settings: { thetaPer: 'cell' } },
+      { name: 'dirichlet-edge-normalisation', settings: { edgeNormalisation: true } },
     ],
     reference: { variant: 'dirichlet' },
   });
@@ -77,19 +77,19 @@ export const wideningStudy = (options: AblationOptions = {}): StudyDefinition =>
   });
   return study('widening', 'Progressive learning: schedules and rules of widening', options, {
     variants: [
-      { name: 'one stage, k = 1', settings: {}, label: { wideningRule: '–' } },
-      { name: 'one stage, k = 4', settings: { k: 4 }, label: { wideningRule: '–' } },
-      staged('k 4 -> 2, 5 -> 3 operations', own),
-      // The same epochs and channels, nothing pruned; and pruned to two.
+      { name: 'one-stage', settings: {}, label: { wideningRule: 'none' } },
+      { name: 'one-stage-k4', settings: { k: 4 }, label: { wideningRule: 'none' } },
+      staged('k4-k2-keep3', own),
+      // The same epochs, nothing pruned; more pruned; and widened to all channels.
       ...(scale === 'laptop'
         ? [
-            staged('k 4 -> 2, nothing pruned', '4:5:15:8,2:5:15:8'),
-            staged('k 4 -> 2, 5 -> 2 operations', '4:5:15:8,2:2:15:8'),
-            staged('k 4 -> 1, 5 -> 3 operations', '4:5:15:8,1:3:15:8'),
+            staged('k4-k2-keep5', '4:5:15:8,2:5:15:8'),
+            staged('k4-k2-keep2', '4:5:15:8,2:2:15:8'),
+            staged('k4-k1-keep3', '4:5:15:8,1:3:15:8'),
           ]
         : []),
     ],
-    reference: { variant: 'k 4 -> 2, 5 -> 3 operations', wideningRule: 'reference' },
+    reference: { variant: 'k4-k2-keep3', wideningRule: 'reference' },
   });
 };
 
@@ -102,27 +102,27 @@ export const variantStudy = (options: AblationOptions = {}): StudyDefinition => 
   const progressive = `nasbench201-${scale}`;
   return study('implementations', 'DrNAS as public code has it: one difference each', options, {
     variants: [
-      { name: 'this kit', settings: {} },
+      { name: 'kit', settings: {} },
       // The norm that clips the weights' gradient counts alpha's (201-space/train_search.py:273).
-      { name: 'clipping counts alpha', settings: { clipIncludesAlpha: true } },
+      { name: 'clip-includes-alpha', settings: { clipIncludesAlpha: true } },
       // NASLib: KL of one Dirichlet over all edges (drnas/optimizer.py:144-151), on by default.
-      { name: 'KL an edge', settings: { regulariser: 'kl' } },
-      { name: 'KL of one joint Dirichlet (NASLib)', settings: { regulariser: 'kl-joint' } },
+      { name: 'kl-each-edge', settings: { regulariser: 'kl' } },
+      { name: 'kl-joint-naslib', settings: { regulariser: 'kl-joint' } },
       // confopt: the plain norm (oneshot/regularizer.py:83); the paper writes the squared distance of beta to 1.
-      { name: 'norm of beta - 1 (confopt)', settings: { regulariser: 'norm-beta' } },
-      { name: 'squared distance of beta to 1 (the paper’s text)', settings: { regulariser: 'l2-beta' } },
+      { name: 'norm-beta-confopt', settings: { regulariser: 'norm-beta' } },
+      { name: 'l2-beta-paper-text', settings: { regulariser: 'l2-beta' } },
       // The official script has neither rest nor schedule for alpha (201-space/train_search.py:264 is commented out).
-      { name: 'alpha never rests', settings: { frozenEpochs: 0 } },
-      { name: 'alpha’s rate stays', settings: { alphaFinalLearningRate: null } },
+      { name: 'alpha-never-rests', settings: { frozenEpochs: 0 } },
+      { name: 'alpha-rate-constant', settings: { alphaFinalLearningRate: null } },
       {
-        name: 'alpha as the official script',
+        name: 'alpha-official-rate',
         settings: { frozenEpochs: 0, alphaLearningRate: 3e-4, alphaFinalLearningRate: null },
       },
       // The rate jumps back at the stage boundary (net2wider.py:113-116).
       { name: 'progressive', settings: { stages: progressive } },
-      { name: 'progressive, rate restarts', settings: { stages: progressive, learningRateRestart: true } },
+      { name: 'progressive-rate-restarts', settings: { stages: progressive, learningRateRestart: true } },
     ],
-    reference: { variant: 'this kit' },
+    reference: { variant: 'kit' },
   });
 };
 

@@ -55,8 +55,9 @@ export const METHODS: readonly Method[] = [
     kind: 'table',
     rival: { method: 'random' },
     how:
-      "Random search over the table with the benchmark's own protocol: it sees validation accuracies after 12 epochs on CIFAR-10 and " +
-      'may spend 12,000 simulated seconds. Its law is known exactly for a number of queries (`drnas rival trivial`).',
+      "Random search over the table with the benchmark's own protocol: it sees validation accuracies after 12 epochs on the data set " +
+      'that is reported and may spend 12,000 simulated seconds. So it comes to the printed row in every column; its law is known ' +
+      'exactly for a number of queries (`drnas rival trivial`).',
   },
   {
     name: 'RSPS',
