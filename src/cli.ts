@@ -16,6 +16,7 @@ import { rankCommand } from './cli/rank.js';
 import { rivalCommand } from './cli/rival.js';
 import { searchCommand } from './cli/search.js';
 import { seedsCommand } from './cli/seeds.js';
+import { storeCommand } from './cli/store.js';
 import { studyCommand } from './cli/study.js';
 
 const program = new Command('drnas')
@@ -51,6 +52,7 @@ for (const command of [
   genotypeCommand(),
   rankCommand(),
   hessianCommand(),
+  storeCommand(),
 ])
   program.addCommand(command);
 
