@@ -7,8 +7,9 @@ import { createStream } from '../random/stream.js';
 import { epochBatches, sampleWithoutReplacement, stepsPerEpoch } from './batches.js';
 import type { SearchConfig } from './config.js';
 import { stageAt, stagesOf } from './progressive/stages.js';
+import { SAMPLERS } from './samplers/traits.js';
 
-/** Batches in the order of a search: of each step alpha's first, unless alpha rests, then the weights'. */
+/** Batches in the order of a search: of each step the weights', then alpha's unless alpha rests. */
 export interface BatchSource {
   valid(epoch: number, step: number): Promise<Batch>;
   train(epoch: number, step: number): Promise<Batch>;
@@ -18,6 +19,7 @@ export interface BatchSource {
 
 /** Whether alpha learns in an epoch. */
 export function alphaLearns(config: SearchConfig, epoch: number): boolean {
+  if (SAMPLERS[config.sampler].gradient === 'none') return false;
   const { firstEpoch, frozenEpochs } = stageAt(stagesOf(config), epoch);
   return epoch - firstEpoch >= frozenEpochs;
 }
@@ -33,18 +35,17 @@ export function batchSource(config: SearchConfig, dataset: Dataset, fromEpoch: n
     for (let epoch = fromEpoch; epoch < config.epochs; epoch++) {
       const order = epochOrder(createStream(seed, 'order', epoch), split.weights);
       for (let step = 0; step < steps; step++) {
-        if (alphaLearns(config, epoch)) {
-          const draw = createStream(seed, 'valid', epoch, step);
-          places.push(`valid ${epoch} ${step}`);
-          yield {
-            indices: sampleWithoutReplacement(draw, split.alpha, batchSize),
-            stream: createStream(seed, 'augment', 'valid', epoch, step),
-          };
-        }
         places.push(`train ${epoch} ${step}`);
         yield {
           indices: order.subarray(step * batchSize, (step + 1) * batchSize),
           stream: createStream(seed, 'augment', 'train', epoch, step),
+        };
+        if (!alphaLearns(config, epoch)) continue;
+        const draw = createStream(seed, 'valid', epoch, step);
+        places.push(`valid ${epoch} ${step}`);
+        yield {
+          indices: sampleWithoutReplacement(draw, split.alpha, batchSize),
+          stream: createStream(seed, 'augment', 'valid', epoch, step),
         };
       }
     }

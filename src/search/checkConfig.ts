@@ -23,6 +23,8 @@ const OPTIONAL = [
   'scoreBaseline',
   'order',
   'edgeNormalisation',
+  'microBatch',
+  'recompute',
   'diagnostics',
 ] as const satisfies readonly (keyof SearchConfig)[];
 
@@ -52,7 +54,7 @@ export function checkConfig(config: SearchConfig): void {
   if (darts) choice('stem', ['cifar', 'imagenet']);
   if (config.readout !== undefined) choice('readout', ['softmax', 'dirichlet-mean']);
   if (config.wideningRule !== undefined) choice('wideningRule', ['reference', 'net2net', 'reinitialise']);
-  for (const name of ['withNone', 'learningRateRestart', 'edgeNormalisation'] as const) {
+  for (const name of ['withNone', 'learningRateRestart', 'edgeNormalisation', 'recompute'] as const) {
     if (![undefined, true, false].includes(config[name])) wrong(name, config[name], 'true or false');
   }
   if (config.stages) checkStages(config.stages, spaceOf(config).operations.length);
@@ -88,6 +90,7 @@ export function checkConfig(config: SearchConfig): void {
   }
   number('regulariserWeight', config.regulariser === 'entropy' ? -Number.MAX_VALUE : 0, false);
   if (config.samplesPerStep !== undefined) number('samplesPerStep', 1, true);
+  if (config.microBatch) number('microBatch', 2, true);
   const { weightLearningRate: rate, alphaBetas, epochs, frozenEpochs } = config;
   const rates = ['initial', 'final', 'warmupEpochs'] as const;
   if (

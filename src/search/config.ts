@@ -106,6 +106,13 @@ export interface SearchConfig {
    */
   edgeNormalisation?: boolean;
   /**
+   * Images computed at once, at most: a larger batch goes through the supernet in parts whose gradients are added up, which takes the
+   * memory of one part. Each part is normalised by its own statistics. 0, the default, for the whole batch.
+   */
+  microBatch?: number;
+  /** Keep only the cells' inputs and compute their insides again in the backward pass: the same bits in less memory. Default false. */
+  recompute?: boolean;
+  /**
    * From which expected weights the architecture is read: softmax(alpha) as the official code does, or the Dirichlet's mean
    * as the paper says. On NAS-Bench-201 both give the same cell, and the default is the sampler's own; in the DARTS space the
    * choice of a node's two edges can differ, and the default is the code's.
@@ -137,6 +144,8 @@ export const DEFAULTS = {
   scoreBaseline: 'auto',
   order: 1,
   edgeNormalisation: false,
+  microBatch: 0,
+  recompute: false,
   diagnostics: null,
 } as const satisfies Partial<SearchConfig>;
 
@@ -166,7 +175,7 @@ export function searchConfig(scale: Scale, overrides: Partial<SearchConfig> = {}
   const config: SearchConfig = { ...base, scale, ...staged, ...overrides };
   const changed = (Object.keys(overrides) as (keyof SearchConfig)[]).some(
     (key) =>
-      !['seed', 'dataset', 'scale', 'space', 'stem'].includes(key) &&
+      !['seed', 'dataset', 'scale', 'space', 'stem', 'recompute'].includes(key) &&
       JSON.stringify(overrides[key]) !== JSON.stringify(base[key] ?? DEFAULTS[key as keyof typeof DEFAULTS]),
   );
   if (changed) config.scale = 'custom';
@@ -191,6 +200,7 @@ const KIT_SETTINGS: readonly (keyof SearchConfig)[] = [
   'evaluationImages',
   'bandSamples',
   'diagnostics',
+  'recompute',
 ];
 
 /** Settings of a configuration that differ from the official script's of its kind, as text, for a table. */

@@ -5,7 +5,8 @@ import type { Dataset } from '../data/types.js';
 import { epochDiagnostics } from '../diagnostics/epoch.js';
 import { concentration } from '../distributions/concentration.js';
 import { createStream } from '../random/stream.js';
-import { epochBatches, stepsPerEpoch, toTensors } from './batches.js';
+import { stepsPerEpoch, toTensors } from './batches.js';
+import { type BatchSource, batchSource } from './batchSource.js';
 import { DEFAULTS, type SearchConfig } from './config.js';
 import { accuracyBand, cellsOf, expectedMixing, genotypeNow, lookUp, supernetQuality } from './evaluate.js';
 import { DivergedError, type EpochEvent, type SearchEvent } from './events.js';
@@ -41,6 +42,20 @@ export async function* searchLoop(
   state: SearchState,
   inputs: SearchInputs,
 ): AsyncGenerator<SearchEvent> {
+  const source = batchSource(config, inputs.dataset, state.epoch);
+  try {
+    yield* epochsOf(config, state, inputs, source);
+  } finally {
+    await source.close();
+  }
+}
+
+async function* epochsOf(
+  config: SearchConfig,
+  state: SearchState,
+  inputs: SearchInputs,
+  source: BatchSource,
+): AsyncGenerator<SearchEvent> {
   const { dataset, table, signal } = inputs;
   const steps = stepsPerEpoch(config, dataset);
   const stages = stagesOf(config);
@@ -63,7 +78,6 @@ export async function* searchLoop(
     const alphaLearningRate = alphaLearningRateAt(config, epoch);
     const temperature = temperatureAt(config, epoch);
     const { momentum, weightDecay } = config;
-    const batches = epochBatches(config, dataset, epoch);
     const train: PassResult[] = [];
     const valid: PassResult[] = [];
 
@@ -74,9 +88,9 @@ export async function* searchLoop(
         stream: createStream(config.seed, 'theta', state.step, pass),
         temperature,
       });
-      const batch = toTensors(batches.train(i), dataset);
+      const batch = toTensors(await source.train(epoch, i), dataset);
       if (epoch - stage.firstEpoch >= stage.frozenEpochs && state.sampler.gradient !== 'none') {
-        const validBatch = toTensors(batches.valid(i), dataset);
+        const validBatch = toTensors(await source.valid(epoch, i), dataset);
         const unroll = { train: batch, learningRate, momentum, weightDecay };
         validPass = architectureStep(
           state,

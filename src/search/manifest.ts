@@ -68,9 +68,9 @@ export function canonicalJson(value: unknown): string {
   );
 }
 
-/** Digest of what determines a run's numbers; the scale's name and how `auto` came to its data set do not. */
+/** Digest of what determines a run's numbers; the scale's name, recomputation and how `auto` came to its data set do not. */
 export function runDigest(config: SearchConfig, dataset: Pick<Dataset, 'name' | 'checksum'>): string {
-  const { scale: _scale, dataset: _dataset, ...settings } = withoutDefaults(config);
+  const { scale: _scale, dataset: _dataset, recompute: _recompute, ...settings } = withoutDefaults(config);
   return sha256(canonicalJson({ settings, data: { name: dataset.name, checksum: dataset.checksum } }));
 }
 

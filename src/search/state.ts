@@ -29,6 +29,8 @@ export interface SearchState {
   sampler: Sampler;
   /** How an architecture step draws and differentiates; the settings of the same names. */
   drawing: Required<Pick<SearchConfig, 'samplesPerStep' | 'thetaPer' | 'scoreBaseline' | 'order'>>;
+  /** How a pass saves memory: the settings of the same names. */
+  memory: Required<Pick<SearchConfig, 'microBatch' | 'recompute'>>;
   /** Of the losses of architecture steps, for the score-function gradient of a single sample. */
   lossAverage: MovingAverage;
   regulariser: Regulariser;
@@ -54,6 +56,7 @@ export function createSearchState(config: SearchConfig, shape: object): SearchSt
     ...DEFAULTS,
     ...config,
   };
+  const { microBatch = DEFAULTS.microBatch, recompute = DEFAULTS.recompute } = config;
   const sampler = samplerOf(config.sampler, { logisticNormalScale });
   const regulariser = regulariserOf(config.regulariser, regulariserWeight, sampler.family);
   return {
@@ -65,6 +68,7 @@ export function createSearchState(config: SearchConfig, shape: object): SearchSt
     alphaOptimiser: createAdam({ betas: config.alphaBetas, weightDecay: regulariser.weightDecay }),
     sampler,
     drawing: { samplesPerStep, thetaPer, scoreBaseline, order },
+    memory: { microBatch, recompute },
     lossAverage: { mean: 0, count: 0 },
     regulariser,
     step: 0,

@@ -10,7 +10,7 @@ import type { BatchStatistics } from './layers.js';
 export function pooledStatistics(parts: readonly BatchStatistics[][]): BatchStatistics[] {
   const [first, ...others] = parts;
   if (others.length === 0) return first;
-  return first.map(({ name }, i) => {
+  return first.map(({ name, rows }, i) => {
     const own = parts.map((part) => part[i]);
     const odd = own.find((statistics) => statistics?.name !== name);
     if (odd !== undefined || own.length !== parts.length)
@@ -26,6 +26,6 @@ export function pooledStatistics(parts: readonly BatchStatistics[][]): BatchStat
       return [tf.keep(whole), tf.keep(spread)];
     });
     for (const statistics of own) tf.dispose([statistics.mean, statistics.variance]);
-    return { name, mean, variance, count };
+    return { name, mean, variance, count, ...(rows && { rows }) };
   });
 }

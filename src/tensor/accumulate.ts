@@ -22,6 +22,9 @@ export interface LossPart {
  * part but those outlives it. With a single part of share 1 value and gradients are those of the loss itself, to the bit.
  */
 export function accumulatedLoss(parts: readonly LossPart[], xs: readonly tf.Tensor[]): tf.Scalar {
+  if (parts.length === 0) throw new Error('the loss of a batch in parts needs at least one part');
+  if (xs.length === 0 || !tf.engine().isTapeOn())
+    return tf.tidy(() => tf.addN(parts.map(({ share, loss }) => tf.mul(tf.tidy(loss), share)))) as tf.Scalar;
   let value: tf.Scalar | undefined;
   let sums: (tf.Tensor | undefined)[] = [];
   for (const { share, loss } of parts) {
@@ -36,8 +39,7 @@ export function accumulatedLoss(parts: readonly LossPart[], xs: readonly tf.Tens
     const gone = [now.value, weighted, before.value, ...now.grads, ...before.sums];
     tf.dispose(gone.filter((tensor): tensor is tf.Tensor => tensor !== undefined && !kept.has(tensor)));
   }
-  if (!value) throw new Error('the loss of a batch in parts needs at least one part');
-  const total = value;
+  const total = value!;
   const reached = xs.map((x, i) => ({ x, gradient: sums[i] })).filter(({ gradient }) => gradient);
   if (reached.length === 0) return total;
   return withGradient<string, tf.Scalar>(

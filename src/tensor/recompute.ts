@@ -12,6 +12,17 @@ export interface PartInputs {
   weights: readonly tf.Tensor[];
 }
 
+/** Tensors by name as inputs where they are differentiated, else as constants. */
+export function sorted<Name extends string>(
+  tensors: Record<Name, tf.Tensor>,
+  differentiated: Record<Name, boolean>,
+): Pick<PartInputs, 'inputs' | 'constants'> {
+  const entries = Object.entries(tensors) as [Name, tf.Tensor][];
+  const those = (wanted: boolean) =>
+    Object.fromEntries(entries.filter(([name]) => differentiated[name] === wanted));
+  return { inputs: those(true), constants: those(false) };
+}
+
 /**
  * part(tensors), remembered by its inputs alone: "gradient checkpointing" (Chen et al. 2016, "Training Deep Nets with Sublinear
  * Memory Cost"). In the backward pass the part is computed a second time, now with what its gradients need, so that only one

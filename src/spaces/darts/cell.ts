@@ -44,6 +44,8 @@ export function composedCell(
   options: CellOptions,
 ): CellResult {
   const { k, reduction, operations, mask, running } = options;
+  // Its gradient is added up in the cell first, so that a recomputed cell comes to the same bits.
+  const own = theta.clone();
   const c = s0.shape[3] / k;
   const means: tf.Tensor1D[] = [];
   const variances: tf.Tensor1D[] = [];
@@ -78,7 +80,7 @@ export function composedCell(
       };
       const options = { name, channels: c, stride, poolNorm: true };
       const branch = runOperation<tf.Tensor>(machine, active, operation, options) as tf.Tensor4D;
-      return [tf.mul(branch, theta.slice([edge, column], [1, 1]).reshape([]))];
+      return [tf.mul(branch, own.slice([edge, column], [1, 1]).reshape([]))];
     });
     const [batch, height, width] = active.shape;
     const mixed = terms.length

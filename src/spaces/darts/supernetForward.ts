@@ -1,6 +1,7 @@
 // The forward pass of the DARTS supernet (DARTS-space/model_search.py:172-190).
-import type * as tf from '@tensorflow/tfjs';
-import { recordStatistics } from '../layers.js';
+import * as tf from '@tensorflow/tfjs';
+import { recomputed, sorted } from '../../tensor/recompute.js';
+import { recordStatistics, secondTime } from '../layers.js';
 import {
   cellShare,
   type OperationMask,
@@ -44,30 +45,53 @@ export function forward(
   cellPlans(shape).forEach((plan, cell) => {
     const { name, reduction } = plan;
     const [all0, all1] = options.needs === 'alpha' ? dependsOnAlpha : [true, true];
-    const [s0, s1] = preprocess<tf.Tensor>(machine, [before, last], plan) as [tf.Tensor4D, tf.Tensor4D];
     const own = cellShare(cell, ranges, thetas, options.mask);
-    const result = searchCell(s0, s1, own.theta, cellWeights(net, plan), {
-      k: shape.k,
-      reduction,
-      operations: shape.operations,
-      mask: own.mask,
-      needs: options.needs,
-      needsInputs: [all0, all1],
-      running: options.training ? undefined : runningOf(net, name),
-    });
-    if (result.mean && result.variance) {
-      const [batch, height, width] = result.y.shape;
-      recordStatistics(options, {
-        name: `${name}.edges`,
-        mean: result.mean,
-        variance: result.variance,
-        count: batch * height * width,
-        ...(options.keepSkipped && own.mask
-          ? { rows: statisticsRows(own.mask, shape.operations, reduction) }
-          : {}),
+    const compute = (inputs: [tf.Tensor, tf.Tensor], mixing: tf.Tensor2D, pass: SpaceForwardOptions) => {
+      const [s0, s1] = preprocess<tf.Tensor>(tensorMachine(net, pass), inputs, plan) as [
+        tf.Tensor4D,
+        tf.Tensor4D,
+      ];
+      const result = searchCell(s0, s1, mixing, cellWeights(net, plan), {
+        k: shape.k,
+        reduction,
+        operations: shape.operations,
+        mask: own.mask,
+        needs: options.needs,
+        needsInputs: [all0, all1],
+        running: options.training ? undefined : runningOf(net, name),
       });
+      if (result.mean && result.variance) {
+        const [batch, height, width] = result.y.shape;
+        recordStatistics(pass, {
+          name: `${name}.edges`,
+          mean: result.mean,
+          variance: result.variance,
+          count: batch * height * width,
+          ...(options.keepSkipped && own.mask
+            ? { rows: statisticsRows(own.mask, shape.operations, reduction) }
+            : {}),
+        });
+      }
+      return result.y as tf.Tensor;
+    };
+    let y: tf.Tensor;
+    if (options.recompute) {
+      // In the order in which a cell that is not recomputed hands its gradients over.
+      const read = { theta: own.theta as tf.Tensor, last, before };
+      const differentiated = { theta: options.needs !== 'weights', last: all1, before: all0 };
+      const weights = options.needs === 'alpha' ? [] : weightsBelow(net, name);
+      y = recomputed({ ...sorted(read, differentiated), weights }, (tensors, again) =>
+        compute(
+          [tensors.before, tensors.last],
+          tensors.theta as tf.Tensor2D,
+          again ? secondTime(options) : options,
+        ),
+      );
+    } else {
+      const inputs: [tf.Tensor, tf.Tensor] = [before, last];
+      y = tf.tidy(() => compute(inputs, own.theta, options));
     }
-    [before, last] = [last, result.y];
+    [before, last] = [last, y];
     dependsOnAlpha.shift();
     dependsOnAlpha.push(true);
   });
@@ -88,6 +112,10 @@ const statisticsRows = (
       return column >= 0 && mask[edge * operations.length + column] !== 0;
     }),
   );
+
+/** All weights of a cell, those of its preprocessing among them. */
+const weightsBelow = ({ parameters }: Supernet, cell: string): tf.Tensor[] =>
+  Object.entries(parameters).flatMap(([name, weight]) => (name.startsWith(`${cell}.`) ? [weight] : []));
 
 /** The weights of a cell's edges by their names below the cell; pruned ones are not there any more. */
 function cellWeights(

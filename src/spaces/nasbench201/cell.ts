@@ -58,6 +58,8 @@ export function composedCell(
   options: CellOptions,
 ): CellResult {
   const { k, mask, running } = options;
+  // Its gradient is added up in the cell first, so that a recomputed cell comes to the same bits.
+  const own = theta.clone();
   const kept = (edge: number, operation: number) => mask?.[edge * 5 + operation] !== 0;
   const means: tf.Tensor1D[] = [];
   const variances: tf.Tensor1D[] = [];
@@ -83,7 +85,7 @@ export function composedCell(
   const mixture = (input: tf.Tensor4D, edge: number): tf.Tensor4D => {
     const [active, bypass] = k > 1 ? splitChannels(input, k) : [input, undefined];
     const weighted = (operation: number, branch: () => tf.Tensor4D): tf.Tensor4D[] =>
-      kept(edge, operation) ? [tf.mul(branch(), theta.slice([edge, operation], [1, 1]).reshape([]))] : [];
+      kept(edge, operation) ? [tf.mul(branch(), own.slice([edge, operation], [1, 1]).reshape([]))] : [];
     const terms = [
       ...weighted(SKIP, () => active),
       ...weighted(CONV1, () => reluConvNorm(active, rows(edge)[0])),

@@ -1,7 +1,8 @@
 // The weight-sharing supernet of NAS-Bench-201: every cell a search cell (201-space/search_model.py).
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import type { Stream } from '../../random/stream.js';
-import { layerBuilder, recordStatistics } from '../layers.js';
+import { recomputed, sorted } from '../../tensor/recompute.js';
+import { layerBuilder, recordStatistics, secondTime } from '../layers.js';
 import { cellShare, type RowRange, type SpaceForwardOptions, type Theta } from '../space.js';
 import { searchCell, statisticsRows } from './cell.js';
 import type { NetworkShape } from './cost.js';
@@ -95,22 +96,35 @@ export function forward(
     // Nothing before the first cell depends on alpha.
     const needsInput = needs !== 'alpha' || cell > 0;
     const own = cellShare(cell++, ranges, theta, options.mask);
-    const { y, mean, variance } = searchCell(input, own.theta, weights, {
-      k: shape.k,
-      mask: own.mask,
-      running,
-      needs,
-      needsInput,
-    });
-    if (mean && variance) {
-      recordStatistics(options, {
-        name: `${name}.edges`,
-        mean,
-        variance,
-        count: input.size / input.shape[3],
-        ...(keepSkipped && own.mask ? { rows: statisticsRows(own.mask) } : {}),
+    const compute = (image: tf.Tensor4D, mixing: tf.Tensor2D, pass: SpaceForwardOptions): tf.Tensor4D => {
+      const { y, mean, variance } = searchCell(image, mixing, weights, {
+        k: shape.k,
+        mask: own.mask,
+        running,
+        needs,
+        needsInput,
       });
-    }
-    return y;
+      if (mean && variance) {
+        recordStatistics(pass, {
+          name: `${name}.edges`,
+          mean,
+          variance,
+          count: image.size / image.shape[3],
+          ...(keepSkipped && own.mask ? { rows: statisticsRows(own.mask) } : {}),
+        });
+      }
+      return y;
+    };
+    if (!options.recompute) return tf.tidy(() => compute(input, own.theta, options));
+    const read = { input, theta: own.theta as tf.Tensor };
+    const differentiated = { input: needsInput, theta: needs !== 'weights' };
+    const used = needs === 'alpha' ? [] : weights.filter((weight) => weight !== undefined);
+    return recomputed({ ...sorted(read, differentiated), weights: used }, (tensors, again) =>
+      compute(
+        tensors.input as tf.Tensor4D,
+        tensors.theta as tf.Tensor2D,
+        again ? secondTime(options) : options,
+      ),
+    );
   });
 }
