@@ -10,7 +10,6 @@ import {
 } from '../diagnostics/architectureHessian.js';
 import { checkImages, fixedBatches } from '../diagnostics/batches.js';
 import { checkRun, openRun } from '../diagnostics/open.js';
-import type { NormStatistics } from '../diagnostics/sameFunction.js';
 import { createStream } from '../random/stream.js';
 import { writeJson } from '../search/folder.js';
 import { disposeSearchState } from '../search/state.js';
@@ -22,7 +21,6 @@ interface Options {
   method?: 'all' | 'dominant';
   images: number;
   batchSize: number;
-  statistics: NormStatistics;
   weightDecay: number;
   step?: number;
   initial?: boolean;
@@ -50,11 +48,6 @@ export function hessianCommand(): Command {
     )
     .option('--images <n>', 'images of the alpha half', integer, 256)
     .option('--batch-size <n>', 'images that batch norms normalise over', integer, 64)
-    .addOption(
-      new Option('--statistics <name>', 'by which batch norms normalise')
-        .choices(['batch', 'running'])
-        .default('batch'),
-    )
     .option('--weight-decay <x>', "added to the diagonal, as the field's tools do with alpha's", number, 0)
     .option('--step <x>', 'step of the differences (default: by a convergence check)', number)
     .option('--initial', 'the supernet before its first step')
@@ -64,7 +57,7 @@ export function hessianCommand(): Command {
     .option('--threads <n>', 'threads of the CPU backend', integer)
     .option('--data-folder <path>', 'folder that holds the data set')
     .action(async (folder: string, options: Options) => {
-      const { images, batchSize, json, force, initial, step, variable, statistics, weightDecay } = options;
+      const { images, batchSize, json, force, initial, step, variable, weightDecay } = options;
       checkOutput(json, force);
       const config = checkRun(folder, { initial });
       checkImages(images, batchSize, Number.POSITIVE_INFINITY, folder);
@@ -77,7 +70,6 @@ export function hessianCommand(): Command {
       const method = options.method ?? (config.space === 'darts' ? 'dominant' : 'all');
       const settings = {
         variable,
-        statistics,
         weightDecay,
         step,
         stream: createStream('hessian', run.digest),
@@ -96,7 +88,7 @@ export function hessianCommand(): Command {
           ...result,
         });
       console.log(
-        `Hessian in ${variable}, ${result.size} parameters, ${images} images, ${statistics} statistics, weight decay ${weightDecay}: ` +
+        `Hessian in ${variable}, ${result.size} parameters, ${images} images in batches of ${batchSize}, weight decay ${weightDecay}: ` +
           `step ${result.step}, ${result.gradients} gradients, ${seconds.toFixed(1)} s`,
       );
       for (const line of 'eigenvalues' in result ? spectrumLines(result) : dominantLines(result))

@@ -10,7 +10,6 @@ import type { TensorBatch } from '../search/step.js';
 import { softmaxCrossEntropy } from '../tensor/softmaxCrossEntropy.js';
 import { variableGradients } from '../tensor/variableGradients.js';
 import { chooseStep, differenceHessian, type Gradient, hessianTimes, type StepCheck } from './hessian.js';
-import type { NormStatistics } from './sameFunction.js';
 import { extremeEigenvalues, symmetricEigenvalues } from './spectrum.js';
 
 /**
@@ -26,8 +25,6 @@ export interface HessianOptions {
   variable?: HessianVariable;
   /** Added to the diagonal, as the tools of the field do with alpha's weight decay. Default 0: the loss's own Hessian. */
   weightDecay?: number;
-  /** By which statistics batch norms normalise; default the batch's own, as in the search's architecture step. */
-  statistics?: NormStatistics;
   /** Step of the differences; default: chosen by a convergence check. */
   step?: number;
   /** Draws the direction of that check, and where Lanczos' iteration begins. */
@@ -39,7 +36,6 @@ interface HessianCommon {
   /** Parameters: the entries of alpha that no mask removes. */
   size: number;
   weightDecay: number;
-  statistics: NormStatistics;
   step: number;
   /** Of the convergence check; empty where the step was given. */
   checks: StepCheck[];
@@ -112,15 +108,14 @@ export function dominantEigenvalues(
 }
 
 function prepare(state: SearchState, batches: readonly TensorBatch[], options: HessianOptions) {
-  const { variable = 'mu', weightDecay = 0, statistics = 'batch', stream } = options;
-  const { point, gradient } = architectureGradient(state, batches, variable, statistics);
+  const { variable = 'mu', weightDecay = 0, stream } = options;
+  const { point, gradient } = architectureGradient(state, batches, variable);
   const direction = point.map(() => normal(stream));
   const chosen = options.step === undefined ? chooseStep(gradient, point, direction) : undefined;
   const common: HessianCommon = {
     variable,
     size: point.length,
     weightDecay,
-    statistics,
     step: options.step ?? chosen!.step,
     checks: chosen?.checks ?? [],
     images: batches.reduce((sum, { y }) => sum + y.shape[0], 0),
@@ -139,12 +134,14 @@ export function centredLogits(theta: number[][], mask?: number[][]): number[][] 
   });
 }
 
-/** Where the variable stands, its kept entries row by row, and the gradient there of the mean cross entropy over all images. */
+/**
+ * Where the variable stands, its kept entries row by row, and the gradient there of the mean cross entropy over all images. Batch norms
+ * use their batch's statistics, as in the search's architecture step.
+ */
 export function architectureGradient(
   state: SearchState,
   batches: readonly TensorBatch[],
   variable: HessianVariable,
-  statistics: NormStatistics,
 ): { point: Float64Array; gradient: Gradient } {
   const { mask, space, net, edges } = state;
   const alpha = alphaRows(state);
@@ -167,7 +164,7 @@ export function architectureGradient(
         const mixing = sample(at, { mask, stream: undefined as never });
         const theta = edges ? tf.mul<tf.Tensor2D>(mixing, edgeWeights(edges, space.edgeGroups)) : mixing;
         const logits = space.forward(net, x, theta, {
-          training: statistics === 'batch',
+          training: true,
           mask: mask?.flat(),
           needs: 'alpha',
         });

@@ -1,10 +1,14 @@
 // A Hessian from gradients: central differences, a step that is checked, and what the asymmetry says of the error.
+import { SingularValueDecomposition } from 'ml-matrix';
 
 /** The gradient of a function of n numbers. */
 export type Gradient = (point: Float64Array) => Float64Array;
 
-/** Steps that are tried: halves, because the truncation error falls with the square of the step. */
-export const STEPS = [0.4, 0.2, 0.1, 0.05, 0.025, 0.0125, 0.00625] as const;
+/**
+ * Steps that are tried: halves, because the truncation error falls with the square of the step. They are large: a gradient
+ * through ReLUs jumps wherever a unit switches, and the fewer of them switch in between, the more of the difference is chance.
+ */
+export const STEPS = [1.6, 0.8, 0.4, 0.2, 0.1, 0.05, 0.025] as const;
 
 export const norm = (v: ArrayLike<number>): number => {
   let sum = 0;
@@ -38,7 +42,7 @@ export interface StepCheck {
 
 /**
  * The step among STEPS at which halving it changes Hessian times `direction` least: larger ones see higher derivatives,
- * smaller ones the rounding of float32. Twice as many gradients as there are steps.
+ * smaller ones the jumps of the gradient and rounding. Twice as many gradients as there are steps.
  */
 export function chooseStep(
   gradient: Gradient,
@@ -57,15 +61,18 @@ export function chooseStep(
     (b, { change }, i) => (change !== null && change < checks[b].change! ? i : b),
     0,
   );
-  return { step: steps[Math.min(best + 1, steps.length - 1)], checks };
+  return { step: steps[best], checks };
 }
 
 export interface DifferenceHessian {
   /** [n][n] Symmetric: the mean of the differences and their transpose. */
   matrix: number[][];
-  /** Frobenius norm of half of the difference to the transpose: how far eigenvalues may be off, as an estimate. */
+  /**
+   * Spectral norm of half of the difference to the transpose. Independent errors of the entries put as much into it as into the
+   * symmetric part, so eigenvalues may be off by about so much (Weyl).
+   */
   error: number;
-  /** The same relative to the matrix's norm. */
+  /** Frobenius norms of the two parts, one over the other. */
   asymmetry: number;
 }
 
@@ -80,6 +87,7 @@ export function differenceHessian(gradient: Gradient, point: Float64Array, step:
   const part = (sign: number) =>
     rows.map((row, i) => Array.from(row, (value, j) => (value + sign * rows[j][i]) / 2));
   const matrix = part(1);
-  const error = norm(part(-1).flat());
-  return { matrix, error, asymmetry: error / Math.max(norm(matrix.flat()), Number.MIN_VALUE) };
+  const odd = part(-1);
+  const size = Math.max(norm(matrix.flat()), Number.MIN_VALUE);
+  return { matrix, error: new SingularValueDecomposition(odd).norm2, asymmetry: norm(odd.flat()) / size };
 }
