@@ -65,13 +65,13 @@ function differentiate(
 
 /**
  * First order: the loss on a validation batch under one draw, differentiated with the weights as they are. A score-function
- * sampler needs no backward pass for alpha.
+ * sampler needs no backward pass for alpha. Batch statistics go to `statistics`, or are freed.
  */
 export function firstOrderGradient(
   state: SearchState,
   batch: TensorBatch,
   draw: Draw,
-  statistics: BatchStatistics[],
+  statistics?: BatchStatistics[],
 ): DrawGradient {
   const { alpha, ...others } = architectureVariables(state);
   const variables = { ...(state.sampler.gradient === 'score' ? {} : { alpha }), ...others };
