@@ -82,7 +82,7 @@ export function rankCommand(): Command {
       const log = (line: string) => console.error(line);
       const { backend, threads, dataFolder, table: file } = options;
       const table = openTopology({ file, log });
-      const run = await openRun(folder, { initial, backend, threads, dataFolder, tableFile: file, log });
+      const run = await openRun(folder, { initial, backend, threads, dataFolder, log });
       const batches = fixedBatches(run.dataset, images, batchSize);
       const part = json && `${json}.part`;
       const key = JSON.stringify([run.digest, images, batchSize, statistics]);

@@ -1,11 +1,13 @@
 // Opens a run's folder for a diagnosis: its configuration, its data, and the supernet that its checkpoint holds.
 import { existsSync, readFileSync } from 'node:fs';
+import { chooseBackend } from '../backend/choose.js';
+import { openDataset } from '../data/open.js';
 import type { Dataset } from '../data/types.js';
 import { loadCheckpoint } from '../search/checkpoint.js';
 import type { SearchConfig } from '../search/config.js';
 import { paths, readRun } from '../search/folder.js';
 import { type BackendRecord, sha256 } from '../search/manifest.js';
-import { openWorkplace, type WorkplaceOptions } from '../search/start.js';
+import type { WorkplaceOptions } from '../search/start.js';
 import { createSearchState, type SearchState, supernetShape } from '../search/state.js';
 
 export interface RunToDiagnose {
@@ -18,7 +20,7 @@ export interface RunToDiagnose {
   digest: string;
 }
 
-export interface OpenRunOptions extends WorkplaceOptions {
+export interface OpenRunOptions extends Omit<WorkplaceOptions, 'tableFile'> {
   /** The supernet as it was before the first step, instead of the checkpoint's: the baseline of random weights. */
   initial?: boolean;
 }
@@ -40,8 +42,12 @@ export function checkRun(folder: string, { initial = false } = {}): SearchConfig
 export async function openRun(folder: string, options: OpenRunOptions = {}): Promise<RunToDiagnose> {
   const config = checkRun(folder, options);
   const { manifest } = readRun(folder);
-  // The table is opened by whoever needs it: as the compact file, with validation accuracies.
-  const { backend, dataset } = await openWorkplace({ ...config, dataset: manifest.dataset.name }, options);
+  const { log, threads, dataFolder } = options;
+  const { name, engine, reason, ...chosen } = await chooseBackend({ prefer: options.backend, threads, log });
+  const backend = { name, engine, reason, threads: chosen.threads };
+  log?.(`backend: ${engine}, ${backend.threads} thread(s)`);
+  const { imageSize } = config;
+  const dataset = await openDataset(manifest.dataset.name, { imageSize, folder: dataFolder, log });
   if (dataset.checksum !== manifest.dataset.checksum)
     throw new Error(
       `${dataset.title} here (${dataset.source}) is not what the run was made with: SHA-256 ${dataset.checksum.slice(0, 12)}, in its manifest ${manifest.dataset.checksum.slice(0, 12)}`,

@@ -164,7 +164,7 @@ describe('architectureHessian on a supernet', () => {
       imageSize: 8,
     });
     state = createSearchState(config, supernetShape(config, { classes: 10, imageChannels: 3 }));
-    batches = fixedBatches(dataset, 32, 16);
+    batches = fixedBatches(dataset, 16, 16);
   });
   after(() => {
     disposeSearchState(state);
