@@ -22,8 +22,9 @@ type Numbers = Float32Array | Int32Array | Uint8Array;
 
 const bytesPerElement = (dtype: DataType): number => (dtype === 'bool' ? 1 : 4);
 
-function viewOf(block: Block, dtype: DataType, count: number): Numbers {
-  const { buffer, offset } = block;
+function viewOf(block: Block, dtype: DataType, elements: number): Numbers {
+  const { buffer, offset, readable } = block;
+  const count = readable === undefined ? elements : Math.min(elements, readable / bytesPerElement(dtype));
   if (dtype === 'float32') return new Float32Array(buffer, offset, count);
   if (dtype === 'int32') return new Int32Array(buffer, offset, count);
   if (dtype === 'bool') return new Uint8Array(buffer, offset, count);
@@ -93,7 +94,7 @@ export class DrnasBackend extends MathBackendCPU {
       () => `a tensor of shape [${shape}], dtype ${dtype},`,
     );
     const view = viewOf(block, dtype, values.length);
-    view.set(values);
+    view.set(view.length < values.length ? values.subarray(0, view.length) : values);
     entry.values = view as BackendValues;
     entry.block = block;
   }

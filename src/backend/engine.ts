@@ -6,6 +6,8 @@ export interface Block {
   readonly bytes: number;
   readonly buffer: ArrayBufferLike;
   readonly offset: number;
+  /** Of a dry run: how many bytes lie behind it in truth, for JavaScript to look at. Absent: all. */
+  readonly readable?: number;
 }
 
 export interface Engine {

@@ -1,6 +1,16 @@
-// `drnas memory`: the peak memory of a search step by the partial-channel divisor k.
+// `drnas memory`: the peak memory of a search step by the partial-channel divisor k, measured or reckoned.
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type MemoryOptions, type MemoryTable, measureHere, measureMemory } from '../experiments/memory.js';
+import { preferences } from '../backend/choose.js';
+import {
+  type MemoryOptions,
+  type MemoryTable,
+  measureHere,
+  measureMemory,
+  type ReckonedRow,
+  reckonMemory,
+} from '../experiments/memory.js';
+import { boundOf, plannedEngine } from '../memoryPlan/plan.js';
+import { memoryAllowed } from './settings.js';
 
 const positive = (text: string): number => {
   const value = Number(text);
@@ -13,6 +23,8 @@ const divisors = (text: string): number[] => text.split(',').map(positive);
 interface Options extends MemoryOptions {
   k: number[];
   here?: boolean;
+  estimate?: boolean;
+  memory?: number;
   json?: boolean;
 }
 
@@ -32,7 +44,36 @@ export function memoryText({ rows }: MemoryTable): string {
   const widths = table[0].map((heading, i) =>
     Math.max(heading.length, ...rows.map((row, r) => ('error' in row ? 0 : lines[r][i].length))),
   );
-  return table.map((line) => line.map((cell, i) => cell.padStart(widths[i])).join('  ')).join('\n');
+  return aligned(table, widths);
+}
+
+const aligned = (table: string[][], widths: number[]) =>
+  table.map((line) => line.map((cell, i) => cell.padStart(widths[i])).join('  ')).join('\n');
+
+/** The same before anything is run. */
+export function reckonedText(rows: readonly ReckonedRow[], available: number): string {
+  const lines = rows.map(({ k, parameters, tensors, taken }) => [
+    ...[String(k), parameters.toLocaleString('en'), mib(tensors), mib(taken)],
+    taken <= available ? 'yes' : 'no',
+  ]);
+  const table = [['k', 'weights', 'tensors, MiB', 'taken, MiB', 'fits'], ...lines];
+  return aligned(
+    table,
+    table[0].map((_, i) => Math.max(...table.map((line) => line[i].length))),
+  );
+}
+
+/** The tfjs backend of a preference; without one that of our native kernels. */
+const backendOf = (preference: MemoryOptions['backend'] = 'native') =>
+  ({ native: 'drnas-native', wasm: 'drnas-wasm' })[preference as 'native' | 'wasm'] ?? preference;
+
+async function printEstimate({ k, estimate: _, here: __, memory, json, ...options }: Options): Promise<void> {
+  const engine = plannedEngine(backendOf(options.backend));
+  const available = boundOf(engine, memory);
+  const rows = await reckonMemory(options, k, engine);
+  if (json) return console.log(JSON.stringify({ options, engine, available, rows }, null, 2));
+  console.log(reckonedText(rows, available.bytes));
+  console.log(`\n${engine}, reckoned; ${available.of} has ${mib(available.bytes)} MiB left`);
 }
 
 export function memoryCommand(): Command {
@@ -50,15 +91,33 @@ export function memoryCommand(): Command {
     )
     .option('--image-size <n>', 'side of the images in pixels', positive)
     .option('--batch-size <n>', 'images of a batch', positive)
-    .addOption(new Option('--backend <name>', 'engine').choices(['native', 'wasm']))
+    .option('--micro-batch <n>', 'images computed at once: the batch in parts', positive)
+    .option('--recompute', 'keep only the cells’ inputs, and compute their insides again')
+    .addOption(
+      new Option('--backend <name>', 'what computes').choices(preferences.filter((name) => name !== 'auto')),
+    )
     .option('--threads <n>', 'threads to compute with', positive)
+    .option(
+      '--estimate',
+      'reckon instead of measuring: nothing is computed, and no such engine but ours is needed',
+    )
+    .option(
+      '--memory <gib>',
+      'with --estimate: what there is, such as a GPU’s memory; default what is left',
+      memoryAllowed,
+    )
     .option('--json', 'print the table as JSON')
     .addOption(new Option('--here', 'measure the first k in this process').hideHelp())
     .addHelpText(
       'after',
       '\nEach k is measured in a process of its own, on random images. k must divide the channels: --channels 48 takes 1, 2, 3, 4, 6, 8.',
     )
-    .action(async ({ k, here, json, ...options }: Options) => {
+    .action(async (all: Options) => {
+      if (all.estimate) {
+        await printEstimate(all);
+        process.exit(0); // worker threads would wait for ever
+      }
+      const { k, here, json, estimate: _, memory: __, ...options } = all;
       if (here) {
         console.log(JSON.stringify(await measureHere(options, k[0])));
         process.exit(0); // worker threads would wait for ever

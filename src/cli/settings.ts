@@ -36,6 +36,14 @@ const described = (texts: Readonly<Record<string, { summary: string }>>) =>
     .map(([name, { summary }]) => `${name}: ${summary}`)
     .join('; ');
 
+/** GiB as bytes; `none` is no bound. */
+export const memoryAllowed = (text: string): number => {
+  if (text === 'none') return Number.POSITIVE_INFINITY;
+  const value = number(text);
+  if (!(value > 0)) throw new InvalidArgumentError(`${text} is no positive number of GiB, and not none`);
+  return value * 2 ** 30;
+};
+
 export interface SettingOptions {
   scale: Scale;
   space?: SearchConfig['space'];
@@ -65,10 +73,13 @@ export interface SettingOptions {
   widening?: SearchConfig['wideningRule'];
   readout?: SearchConfig['readout'];
   learningRateRestart?: boolean;
+  microBatch?: number;
+  recompute?: boolean;
   set?: string[];
   backend?: Preference;
   threads?: number;
   dataFolder?: string;
+  memory?: number;
   table?: string;
 }
 
@@ -174,6 +185,16 @@ export function addSettings(command: Command): Command {
     )
     .addOption(new Option('--backend <name>', 'what computes').choices([...preferences]))
     .option('--threads <n>', 'threads of the CPU backend', integer)
+    .option('--micro-batch <n>', 'images computed at once: a larger batch goes through in parts', integer)
+    .option(
+      '--recompute',
+      'keep only the cells’ inputs and compute their insides again: the same bits, less memory',
+    )
+    .option(
+      '--memory <gib>',
+      'memory that the search may take, such as a GPU’s, or none to start it unchecked (default: what is left)',
+      memoryAllowed,
+    )
     .option('--data-folder <path>', 'folder that holds the data set')
     .option('--table <file>', 'NAS-Bench-201 table (CSV, may be gzipped) for looking architectures up');
 }
@@ -189,6 +210,8 @@ const NAMES = {
   widening: 'wideningRule',
   readout: 'readout',
   learningRateRestart: 'learningRateRestart',
+  microBatch: 'microBatch',
+  recompute: 'recompute',
   k: 'k',
   epochs: 'epochs',
   stepsPerEpoch: 'stepsPerEpoch',

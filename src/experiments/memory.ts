@@ -1,9 +1,10 @@
-// How much memory a search step takes, by the partial-channel divisor k: each k in a process of its own.
+// How much memory a search step takes, by the partial-channel divisor k: measured, each k in a process of its own, or reckoned.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { chooseBackend } from '../backend/choose.js';
+import { chooseBackend, type Preference } from '../backend/choose.js';
 import { registered } from '../backend/register.js';
+import { estimateMemory, type PlannedEngine } from '../memoryPlan/estimate.js';
 import { residentBytes } from '../processMemory.js';
 import { integer } from '../random/integer.js';
 import { normal } from '../random/normal.js';
@@ -22,7 +23,10 @@ export interface MemoryOptions {
   cells?: number;
   imageSize?: number;
   batchSize?: number;
-  backend?: 'native' | 'wasm';
+  /** Images computed at once, and whether cells are recomputed; see the search's settings of these names. */
+  microBatch?: number;
+  recompute?: boolean;
+  backend?: Exclude<Preference, 'auto'>;
   threads?: number;
 }
 
@@ -45,7 +49,7 @@ export interface MemoryTable {
 
 /** The paper's search with these sizes and this k, in one stage. */
 export function memoryConfig(
-  { space, channels, cells, imageSize, batchSize }: MemoryOptions,
+  { space, channels, cells, imageSize, batchSize, microBatch, recompute }: MemoryOptions,
   k: number,
 ): SearchConfig {
   const depth = cells && (space === 'darts' ? { cells } : { cellsPerStage: cells });
@@ -54,6 +58,8 @@ export function memoryConfig(
     ...depth,
     ...(imageSize && { imageSize }),
     ...(batchSize && { batchSize }),
+    ...(microBatch && { microBatch }),
+    ...(recompute && { recompute }),
   };
   return searchConfig('paper', { space, ...sizes, stages: null, k });
 }
@@ -99,17 +105,18 @@ export async function measureHere(
 }
 
 /** Flags of `drnas memory` for these options. */
-function flagsOf({ space, backend, ...sizes }: MemoryOptions): string[] {
+function flagsOf({ space, backend, recompute, ...sizes }: MemoryOptions): string[] {
   const names = {
     channels: '--channels',
     cells: '--cells',
     imageSize: '--image-size',
     batchSize: '--batch-size',
+    microBatch: '--micro-batch',
     threads: '--threads',
   };
   const given = Object.entries(sizes).filter(([, value]) => value !== undefined);
   return [
-    ...['--space', space, ...(backend ? ['--backend', backend] : [])],
+    ...['--space', space, ...(backend ? ['--backend', backend] : []), ...(recompute ? ['--recompute'] : [])],
     ...given.flatMap(([name, value]) => [names[name as keyof typeof names], String(value)]),
   ];
 }
@@ -150,4 +157,32 @@ export function measureMemory(
     return row;
   });
   return { options, engine, rows };
+}
+
+export interface ReckonedRow {
+  k: number;
+  parameters: number;
+  /** Tensors and working memory at once, and what is taken from the system for them. */
+  tensors: number;
+  taken: number;
+}
+
+/** What measureMemory would measure, without computing: the same table before anything is run. */
+export async function reckonMemory(
+  options: MemoryOptions,
+  ks: readonly number[],
+  engine: PlannedEngine,
+): Promise<ReckonedRow[]> {
+  const configs = ks.map((k) => memoryConfig(options, k)); // all are refused before the first is reckoned
+  const rows: ReckonedRow[] = [];
+  for (const config of configs) {
+    // The evaluation after an epoch is no part of a step.
+    const { stages } = await estimateMemory(
+      { ...config, evaluationImages: 0 },
+      { engine, threads: options.threads, data: DATA },
+    );
+    const [{ k, parameters, tensors, taken }] = stages;
+    rows.push({ k, parameters, tensors, taken });
+  }
+  return rows;
 }

@@ -1,10 +1,12 @@
 // A search is a folder: manifest, metrics as JSON Lines, checkpoint, result; interrupted at any moment, it resumes.
+import { existsSync } from 'node:fs';
 import type { NasBench201 } from '../benchmarks/nasbench201.js';
 import type { Dataset } from '../data/types.js';
+import { checkMemory } from '../memoryPlan/check.js';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { checkConfig, type SearchConfig } from './config.js';
 import type { SearchEvent } from './events.js';
-import { readRun, type StoredRun } from './folder.js';
+import { paths, readRun, type StoredRun } from './folder.js';
 import { searchLoop } from './loop.js';
 import { alphaDigest, createManifest, type RunResult, runDigest } from './manifest.js';
 import { type ResumableOptions, resumableRun } from './resumable.js';
@@ -13,6 +15,8 @@ import { createSearchState, disposeSearchState, supernetShape } from './state.js
 export interface RunOptions extends ResumableOptions<SearchEvent> {
   dataset: Dataset;
   table?: NasBench201;
+  /** Bytes that the search may take: a search that needs more is refused. Default what is left; Infinity for no check. */
+  memory?: number;
 }
 
 /** Starts or continues a run and returns its result; see RunOptions. Interruption by `signal` rejects with its reason. */
@@ -25,6 +29,7 @@ export async function runSearch(config: SearchConfig, options: RunOptions): Prom
     );
   }
   const data = { classes: dataset.classes.length, imageChannels: dataset.channels };
+  if (!existsSync(paths(folder).result)) await checkMemory(config, { data, backend, memory: options.memory });
   return resumableRun(
     {
       digest: runDigest(config, dataset),
