@@ -49,6 +49,7 @@ const list = (value: string, all: string[] = []) => [...all, value];
 const SETTINGS = [
   ...(['seed', 'dataset', 'imageSize', 'channels', 'cells', 'epochs', 'stepsPerEpoch', 'batchSize'] as const),
   ...(['learningRate', 'cutout', 'dropPath', 'labelSmoothing', 'auxiliary', 'testImages'] as const),
+  ...(['microBatch', 'recompute'] as const),
 ];
 
 /** The configuration that the options ask for; refuses bad ones by name. */
@@ -101,6 +102,11 @@ export function evaluateCommand(): Command {
     .addOption(new Option('--backend <name>', 'what computes').choices([...preferences]))
     .option('--threads <n>', 'threads of the CPU backend (of a grid: one a process)', integer)
     .option('--parallel <n>', 'processes of a grid at once (default: the cores)', integer)
+    .option('--micro-batch <n>', 'images computed at once: a larger batch is trained in parts', integer)
+    .option(
+      '--recompute',
+      'keep only the cells’ inputs and compute their insides again: the same bits, less memory',
+    )
     .option('--data-folder <path>', 'folder that holds the data set')
     .option('--out <folder>', 'run folder, or for a grid the folder of its runs and study.json')
     .option('--resume', 'continue the run that is in the folder (a grid always does)')
@@ -117,7 +123,8 @@ Examples:
   drnas evaluate --genotype DrNAS_cifar10 --out runs/drnas
   drnas evaluate --genotype runs/my-search --seeds 0-2 --out runs/mine
   drnas evaluate --genotype DrNAS_cifar10 --genotype DARTS_V2 --genotype random:1 --seeds 0-2 --out runs/compared
-  drnas evaluate --architecture 9930 --scale smoke`,
+  drnas evaluate --architecture 9930 --scale smoke
+  drnas evaluate --recipe imagenet --scale paper --genotype DrNAS_imagenet --data-folder /data/imagenet --micro-batch 96`,
     )
     .action(async (options: Options) => {
       const log = options.quiet ? () => {} : (line: string) => console.error(line);

@@ -96,7 +96,11 @@ export function addSettings(command: Command): Command {
     )
     .option('--seed <n>', 'every random draw follows from it', integer)
     .addOption(new Option('--dataset <name>', 'images to search on').choices(['auto', ...DATASET_NAMES]))
-    .option('--image-size <pixels>', 'side of the images: 32, 16 or 8', integer)
+    .option(
+      '--image-size <pixels>',
+      'side of the images: 32, 16 or 8; of ImageNet’s any multiple of 32',
+      integer,
+    )
     .option('--channels <n>', 'channels of the first stage (C)', integer)
     .option(
       '--cells <n>',
