@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatDuration, reportedResults, tableText } from '../src/notebook.js';
+import { writeReport } from '../src/report/files.js';
 import { projectRoot } from '../src/root.js';
 import { type Execution, executeNotebook, type Status } from './notebook/execute.js';
 import { hasTag, joined, type Notebook, readNotebook, writeNotebook } from './notebook/format.js';
@@ -29,7 +30,8 @@ const HELP = `Reproduces the exhibits of DrNAS: executes the notebooks in notebo
   --help
 
 Executed copies go to runs/notebooks/SCALE/; figures to figures/ (at another scale than laptop: to
-runs/figures-SCALE/). Exit status: 0 all succeeded, 1 a notebook failed, 2 the command is wrong.
+runs/figures-SCALE/). At laptop scale the report and the README's generated parts are written anew at the end, as by
+npm run report. Exit status: 0 all succeeded, 1 a notebook failed, 2 the command is wrong.
 Ctrl-C interrupts the running cell; runs that were interrupted resume when started again.
 `;
 
@@ -210,6 +212,13 @@ async function main(args: string[]): Promise<number> {
     lines.push(await reproduce(chapter, wanted, signals));
   }
   console.log(summary(lines, scale, (performance.now() - begin) / 1000));
+  // What the report shows lies in figures/, which only the laptop scale has written to.
+  if (scale === 'laptop' && resolve(wanted.notebooks) === join(projectRoot(), 'notebooks')) {
+    const changed = writeReport(projectRoot());
+    console.log(
+      changed.length ? `The report was written anew: ${changed.join(', ')}` : 'The report was up to date.',
+    );
+  }
   return lines.length === list.length && lines.every(({ status }) => status === 'ok') ? 0 : 1;
 }
 

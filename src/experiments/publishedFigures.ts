@@ -102,7 +102,7 @@ const method: PublishedFigure = {
     },
     {
       id: 'proposition 1, the Dirichlet itself',
-      text: 'with a positive semi-definite Hessian in mu, the expected loss under the Dirichlet itself is at least the bound',
+      text: 'with a positive semi-definite Hessian in mu, the expected loss under the Dirichlet itself is at least the bound (the paper: approximately)',
       trust: 'MEM-h',
     },
   ],

@@ -45,7 +45,7 @@ export function propositionBound(
       {
         heading: `${convex.length} random f with a positive semi-definite Hessian`,
         x: { title: 'distance of β from the anchor, |β − 1|', range: ends },
-        y: { title: 'E[f] − f(mean), in units of the bound’s', log: true },
+        y: { title: 'E[f] − f(mean), in units of the bound’s' },
         curves: [
           { name: 'the bound', x: [...ends], y: [1, 1], colour: COLOURS.vermilion, dash: 'dot' },
           {

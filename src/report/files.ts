@@ -9,10 +9,11 @@ import { countResults } from './fromCounts.js';
 import { seedResults } from './fromSeeds.js';
 import { galleryFigures, otherFigures } from './gallery.js';
 import { reportHtml } from './html.js';
-import { checklistMarkdown, type ReportData, readmeReport, reportMarkdown } from './markdown.js';
+import { checklistMarkdown, readmeReport, reportMarkdown } from './markdown.js';
 import { type MeasuredResult, readResults } from './measured.js';
 import { buildReport } from './rows.js';
 import { seedTable } from './seedTable.js';
+import type { ReportData } from './words.js';
 
 const STUDY = 'figures/00-quickstart/seeds.json';
 

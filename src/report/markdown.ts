@@ -1,18 +1,24 @@
 // The report as Markdown: figures/REPORT.md, figures/CHECKLIST.md, and the README's part.
 import { formatPublished } from '../experiments/publishedNumber.js';
 import type { ChecklistPart } from './checklist.js';
-import type { ListedFigure } from './gallery.js';
-import { countVerdicts, type JudgedResult, type ReportExhibit, type ReportItem } from './rows.js';
-import { SEEDS_NEEDED, VERDICTS } from './verdict.js';
+import { countVerdicts, type ReportExhibit, type ReportItem } from './rows.js';
+import { VERDICTS } from './verdict.js';
+import {
+  notebooksOf,
+  notRunReasons,
+  publishedText,
+  type ReportData,
+  RULE_SOURCE,
+  RULES,
+  seedsText,
+  TRUST_NOTE,
+} from './words.js';
 
-export interface ReportData {
-  exhibits: readonly ReportExhibit[];
-  figures: readonly ListedFigure[];
-  otherFigures: readonly { path: string; sha256: string }[];
-  checklist: readonly ChecklistPart[];
-  /** Notebooks that exist, from the project's root, by their number. */
-  notebooks: Record<string, string>;
-}
+const short = (path: string) =>
+  path
+    .split('/')
+    .at(-1)
+    ?.replace(/\.ipynb$/, '') ?? path;
 
 const escapeCell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
@@ -22,41 +28,6 @@ export const table = (
   right: readonly number[] = [],
 ) =>
   [line(head), line(head.map((_, i) => (right.includes(i) ? '---:' : '---'))), ...rows.map(line)].join('\n');
-
-/** What a reader must know before the first number. */
-export const RULES: readonly string[] = [
-  '**reproduced**: equal to the digits that the paper prints, at the paper’s scale or without any training (exact).',
-  '**within noise**: at the paper’s scale, at most two standard errors apart.',
-  '**consistent at smaller scale**: equal or within noise, but at laptop scale: smaller images, network and schedule.',
-  '**differs**: everything else, whatever the scale.',
-  `**too few seeds**: it agrees, on fewer than ${SEEDS_NEEDED} seeds. Fewer seeds can count against, never for.`,
-  '**not run**: nothing was measured of it, or only in another experiment (then the value is shown and not judged).',
-];
-
-export const TRUST_NOTE =
-  'Published numbers marked *unverified* were recalled and not checked against a copy of the paper; the others were read ' +
-  'in the authors’ repository or in tables of other papers that repeat them.';
-
-export const RULE_SOURCE =
-  'The rule is one function, `src/report/verdict.ts`. What our own seeds scatter counts as noise from three seeds on and up to 2 % of the paper’s value.';
-
-/** `notebooks/01-dirichlet.ipynb` for `01`; several for `07 and 08`. */
-export const notebooksOf = ({ notebook }: ReportExhibit, notebooks: Record<string, string>): string[] =>
-  (notebook.match(/\d\d/g) ?? []).flatMap((number) => notebooks[number] ?? []);
-
-const short = (path: string) =>
-  path
-    .split('/')
-    .at(-1)
-    ?.replace(/\.ipynb$/, '') ?? path;
-
-/** The published value or claim. */
-export const publishedText = ({ published, claim }: ReportItem): string =>
-  published ? formatPublished(published) : `“${claim}”`;
-
-/** How many seeds stand behind a result. */
-export const seedsText = ({ result }: JudgedResult): string =>
-  result.scale === 'exact' ? '–' : String(result.values.length);
 
 /** Exhibits with the number of items of each verdict. */
 export function summaryTable(data: ReportData, link: (path: string) => string): string {
@@ -128,18 +99,6 @@ function measuredTable(items: readonly ReportItem[], link: (path: string) => str
     ],
     rows,
   );
-}
-
-/** Reasons, each with the items that it holds for; rows of a table by their names. */
-export function notRunReasons(items: readonly ReportItem[]): { why: string; names: string[] }[] {
-  const reasons = new Map<string, Set<string>>();
-  for (const item of items) {
-    if (item.results.length > 0) continue;
-    const names = reasons.get(item.why) ?? new Set();
-    names.add(item.row ?? item.label);
-    reasons.set(item.why, names);
-  }
-  return [...reasons].map(([why, names]) => ({ why, names: [...names] }));
 }
 
 function section(exhibit: ReportExhibit, data: ReportData, link: (path: string) => string): string {
