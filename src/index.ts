@@ -64,6 +64,22 @@ export { cachedSearch, openWorkplace, runFolder } from './search/start.js';
 export type { EpochEvent, SearchEvent, StageEvent, StepEvent } from './search/events.js';
 export type { Manifest, RunResult } from './search/manifest.js';
 
+// What can be measured of a supernet and of a search's gradients
+export { architectureHessian, dominantEigenvalues } from './diagnostics/architectureHessian.js';
+export { fixedBatches } from './diagnostics/batches.js';
+export type { DiagnosticsConfig } from './diagnostics/config.js';
+export { openRun } from './diagnostics/open.js';
+export { rankAll } from './diagnostics/rankAll.js';
+export { rankingQuality } from './diagnostics/rankingQuality.js';
+export { rankingReport, truthsOf } from './diagnostics/rankingReport.js';
+export { scatterTable } from './diagnostics/samplerScatter.js';
+
+// Rivals of Table 4
+export * as rivals from './rivals/index.js';
+export { EQUAL_COST, METHODS, methodOf, publishedOf } from './experiments/table4.js';
+export { LAMBDA_ROWS } from './experiments/table5.js';
+export { ABLATIONS } from './experiments/ablations.js';
+
 // Training found networks from scratch
 export {
   type EvaluationConfig,

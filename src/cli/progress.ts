@@ -17,9 +17,15 @@ export function epochLine(event: EpochEvent, epochs: number): string {
   const table = event.lookup
     ? ` | table ${event.lookup.cifar10.toFixed(2)} % rank ${event.lookup.rank.cifar10}`
     : '';
+  const { ranking, hessian } = event.diagnostics ?? {};
+  const agreement = ranking?.rows.find(({ scorer, set }) => scorer === 'supernet accuracy' && set === 'test');
+  const dominant = hessian && ('eigenvalues' in hessian ? hessian.eigenvalues[0] : hessian.largest);
+  const measured =
+    (agreement ? ` | tau ${agreement.tau.toFixed(3)}` : '') +
+    (dominant === undefined ? '' : ` | dominant eigenvalue ${dominant.toPrecision(3)}`);
   return (
     `epoch ${event.epoch}/${epochs} | train loss ${event.trainLoss.toFixed(3)} acc ${percent(event.trainAccuracy)} % | ` +
-    `valid acc ${percent(event.validAccuracy)} % | entropy ${event.entropy.toFixed(3)}${table} | ${event.genotype} | ${minutes(event.secondsLeft)} left`
+    `valid acc ${percent(event.validAccuracy)} % | entropy ${event.entropy.toFixed(3)}${table}${measured} | ${event.genotype} | ${minutes(event.secondsLeft)} left`
   );
 }
 
