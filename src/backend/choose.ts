@@ -45,13 +45,18 @@ interface Attempt {
   threads: number;
 }
 /** Tries a backend: what it is; why it cannot be used; or undefined where it is only used when asked for. */
-type Trial = (threads: number, automatic: boolean) => Promise<Attempt | string | undefined>;
+type Trial = (
+  threads: number,
+  automatic: boolean,
+  log: (line: string) => void,
+) => Promise<Attempt | string | undefined>;
 
-const tensorflow: Trial = async (threads, automatic) => {
+const tensorflow: Trial = async (threads, automatic, log) => {
   const loaded = loadTensorflow({ threads, gpuOnly: automatic });
   if (typeof loaded === 'string') return loaded;
-  const { label, gpu, version } = loaded;
+  const { label, gpu, version, notes } = loaded;
   if (automatic && !gpu) return `${label} finds no GPU`;
+  for (const note of notes) log(note);
   const engine = `libtensorflow ${version} on ${gpu ? 'a GPU' : 'the CPU'}`;
   return { name: tensorflowName, engine, threads: gpu ? 1 : threads };
 };
@@ -127,7 +132,7 @@ export async function chooseBackend(options: ChooseOptions = {}): Promise<Choice
   const order = prefer === 'auto' ? all : [prefer, ...all.filter((name) => name !== prefer)];
   const problems: string[] = [];
   for (const kind of order) {
-    const attempt = await trials[kind](threads, kind !== prefer);
+    const attempt = await trials[kind](threads, kind !== prefer, log);
     if (attempt === undefined) continue;
     if (typeof attempt === 'string') {
       problems.push(attempt);

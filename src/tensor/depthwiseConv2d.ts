@@ -1,9 +1,11 @@
 // Depthwise convolution (one filter per channel) of any stride and dilation, with a gradient on every backend.
 import * as tf from '@tensorflow/tfjs';
+import { dilated, gradientPhases } from './phases.js';
 import {
   type ConvolutionOptions,
-  changeBorders,
+  commonDivisor,
   convolutionGeometry,
+  everyPixel,
   type Geometry,
   padImage,
   reachedBy,
@@ -50,27 +52,18 @@ function forward(x: tf.Tensor4D, w: tf.Tensor4D, geometry: Geometry): tf.Tensor4
 }
 
 function unpadded(x: tf.Tensor4D, w: tf.Tensor4D, stride: number, dilation: number): tf.Tensor4D {
+  const plain = (image: tf.Tensor4D, s: number, d: number) =>
+    tf.depthwiseConv2d(image, w, s, 'valid', 'NHWC', d);
   return withoutBoth(x, stride, dilation, (image, s, d) =>
     // TensorFlow's native depthwise kernel does not look at its dilations attribute.
     d > 1 && tf.getBackend() === 'tensorflow'
-      ? byTaps(image, w, d)
-      : tf.depthwiseConv2d(image, w, s, 'valid', 'NHWC', d),
+      ? dilated(image, d, (phases) => plain(phases, 1, 1))
+      : plain(image, s, d),
   );
 }
 
-function byTaps(x: tf.Tensor4D, w: tf.Tensor4D, dilation: number): tf.Tensor4D {
-  const [rows, columns, channels] = w.shape;
-  const reach = [dilation * (rows - 1), dilation * (columns - 1)];
-  const terms: tf.Tensor4D[] = [];
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) {
-      const [top, left] = [i * dilation, j * dilation];
-      const under = changeBorders(x, [-top, top - reach[0]], [-left, left - reach[1]]);
-      terms.push(tf.mul(under, tf.reshape(tf.slice(w, [i, j, 0, 0], [1, 1, channels, 1]), [channels])));
-    }
-  }
-  return tf.addN(terms);
-}
+/** Backends that are far slower with a filter as large as an image than with a dilated image in phases. */
+const slowWithLargeFilters = () => ['tensorflow', 'webgpu'].includes(tf.getBackend());
 
 function inputGradient(
   dy: tf.Tensor4D,
@@ -94,9 +87,19 @@ function filterGradient(
   return tf.tidy(() => {
     const padded = padImage(x, geometry.pad);
     const { stride, dilation, output } = geometry;
-    if (dilation === 1 && hasKernel(tf.DepthwiseConv2dNativeBackpropFilter)) {
-      const attrs = { strides: [stride, stride], pad: 'valid', dilations: [1, 1], filterShape };
-      return runKernel(tf.DepthwiseConv2dNativeBackpropFilter, { x: padded, dy }, attrs)[0] as tf.Tensor4D;
+    const native = (image: tf.Tensor4D, gradient: tf.Tensor4D, s: number) => {
+      const attrs = { strides: [s, s], pad: 'valid', dilations: [1, 1], filterShape };
+      const inputs = { x: image, dy: gradient };
+      return runKernel(tf.DepthwiseConv2dNativeBackpropFilter, inputs, attrs)[0] as tf.Tensor4D;
+    };
+    if (dilation === 1 && hasKernel(tf.DepthwiseConv2dNativeBackpropFilter))
+      return native(padded, dy, stride);
+    // All pixels used lie on the grid of the common divisor; what is left is mostly stride 1 or dilation 1.
+    const step = commonDivisor(stride, dilation);
+    const [s, d] = [stride / step, dilation / step];
+    if (slowWithLargeFilters() && (s === 1 || d === 1)) {
+      const grid = everyPixel(reachedBy(filterShape, padded, geometry), step);
+      return d === 1 ? native(grid, dy, s) : native(...gradientPhases(grid, dy, d), 1);
     }
     // dw[i,j,c] = sum_{b,o,q} x[b, o*s + i*d, q*s + j*d, c] dy[b,o,q,c] is a depthwise convolution too, of one image
     // with batch*channels channels; dy is its filter, and stride and dilation change places.

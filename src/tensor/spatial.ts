@@ -129,7 +129,7 @@ export function withoutBoth(
   return s === 1 || d === 1 ? convolve(grid, s, d) : everyPixel(convolve(grid, 1, d), s);
 }
 
-const commonDivisor = (a: number, b: number): number => (b === 0 ? a : commonDivisor(b, a % b));
+export const commonDivisor = (a: number, b: number): number => (b === 0 ? a : commonDivisor(b, a % b));
 
 /** The transpose of `everyPixel`: step-1 zero rows and columns after each pixel, so H x W becomes step*H x step*W. */
 export function spreadPixels(x: tf.Tensor4D, step: number): tf.Tensor4D {

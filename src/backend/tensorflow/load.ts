@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { projectRoot } from '../../root.js';
 import { oneLine } from '../oneLine.js';
+import type { TensorflowBackend } from './operations.js';
+import { registerTensorflowKernels } from './register.js';
 
 export const tensorflowName = 'tensorflow';
 
@@ -17,16 +19,12 @@ interface Place {
   gpu?: boolean;
 }
 
-/** What is used of tfjs-node's backend. */
-export interface TensorflowBackend {
-  isUsingGpuDevice: boolean;
-  binding: Record<string, number> & { TF_Version?: string };
-}
-
 export interface LoadedTensorflow {
   label: string;
   gpu: boolean;
   version: string;
+  /** A line for each operation of TensorFlow's own that is not used here, and why. */
+  notes: readonly string[];
 }
 
 export interface LoadOptions {
@@ -105,10 +103,15 @@ function unregister(): void {
 
 const currentBackend = () => tf.findBackend(tensorflowName) as unknown as TensorflowBackend | undefined;
 
-const described = (label: string, { isUsingGpuDevice, binding }: TensorflowBackend): LoadedTensorflow => ({
+const described = (
+  label: string,
+  { isUsingGpuDevice, binding }: TensorflowBackend,
+  notes: readonly string[] = [],
+): LoadedTensorflow => ({
   label,
   gpu: isUsingGpuDevice,
   version: binding.TF_Version ?? '',
+  notes,
 });
 
 /** Loads the first that works and registers tfjs's backend `tensorflow`; else one line that says why none does. */
@@ -117,29 +120,31 @@ export function loadTensorflow(options: LoadOptions = {}): LoadedTensorflow | st
   if (loaded) return described('loaded before', loaded);
   const { root = projectRoot(), threads, gpuOnly = false } = options;
   const problems: string[] = [];
-  for (const { label, folder, gpu } of tensorflowPlaces(options)) {
-    const problem =
-      typeof folder !== 'string'
-        ? folder.problem
-        : !hasBinding(folder)
-          ? 'has no native binding (npm run setup:tensorflow builds one)'
-          : gpuOnly && (gpu === false || !mayHaveGpu())
-            ? gpu === false
-              ? 'is for the CPU, used only where it is asked for'
-              : 'is not tried: there is no NVIDIA driver here'
-            : load(folder as string, { root, threads });
-    if (problem === undefined) return described(label, currentBackend()!);
-    problems.push(`${label} ${problem}`);
+  for (const place of tensorflowPlaces(options)) {
+    const problem = obstacle(place, gpuOnly);
+    const result = problem ?? load(place.folder as string, root, threads);
+    if (typeof result !== 'string') return described(place.label, currentBackend()!, result);
+    problems.push(`${place.label} ${result}`);
   }
   return problems.join(', ');
 }
 
-function load(folder: string, { root, threads }: { root: string; threads?: number }): string | undefined {
+/** What can be known without loading. */
+function obstacle({ folder, gpu }: Place, gpuOnly: boolean): string | undefined {
+  if (typeof folder !== 'string') return folder.problem;
+  if (!hasBinding(folder)) return 'has no native binding (npm run setup:tensorflow builds one)';
+  if (!gpuOnly) return undefined;
+  if (gpu === false) return 'is for the CPU, used only where it is asked for';
+  return mayHaveGpu() ? undefined : 'is not tried: there is no NVIDIA driver here';
+}
+
+/** Loads one package; the notes on its operations, or what went wrong. */
+function load(folder: string, root: string, threads: number | undefined): readonly string[] | string {
   prepareEnvironment(threads);
   restoreRemoved();
   try {
-    createRequire(join(root, 'package.json'))(folder);
-    if (currentBackend()) return undefined;
+    createRequire(join(root, 'package.json'))(folder); // also makes it tfjs's current backend
+    if (currentBackend()) return registerTensorflowKernels(tensorflowName);
     unregister();
     return 'does not register a tfjs backend';
   } catch (error) {

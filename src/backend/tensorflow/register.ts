@@ -95,6 +95,8 @@ function difference(got: tf.Tensor[], expected: tf.Tensor[]): number {
  * The current backend must be tfjs's `tensorflow`.
  */
 export function registerTensorflowKernels(backendName: string): string[] {
+  if (tf.getBackend() !== backendName)
+    throw new Error(`the current backend is ${tf.getBackend()}, not ${backendName}`);
   const backend = tf.backend() as unknown as TensorflowBackend;
   const tolerance = backend.isUsingGpuDevice ? TOLERANCE.gpu : TOLERANCE.cpu;
   const problems: string[] = [];

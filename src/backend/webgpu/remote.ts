@@ -43,15 +43,25 @@ export class RemoteBackend extends KernelBackend {
   }
 
   private ask(message: object): Answer {
-    const before = Atomics.load(this.signal, 0);
     const released = this.released;
     this.released = [];
     this.port.postMessage({ uploads: [], ...message, released });
-    if (Atomics.wait(this.signal, 0, before, PATIENCE) === 'timed-out')
-      throw new Error(`the webgpu thread has not answered for ${PATIENCE / 1000} s`);
-    const answer = receiveMessageOnPort(this.port)!.message as Answer;
+    const answer = this.wait();
     if (answer.error) throw new Error(`webgpu: ${answer.error}`);
     return answer;
+  }
+
+  /** Sleeps until there is an answer. */
+  private wait(): Answer {
+    const deadline = performance.now() + PATIENCE;
+    for (;;) {
+      const count = Atomics.load(this.signal, 0);
+      const received = receiveMessageOnPort(this.port);
+      if (received) return received.message as Answer;
+      const left = deadline - performance.now();
+      if (left <= 0 || Atomics.wait(this.signal, 0, count, left) === 'timed-out')
+        throw new Error(`the webgpu thread has not answered for ${PATIENCE / 1000} s`);
+    }
   }
 
   /** Runs a kernel over there. */

@@ -1,0 +1,73 @@
+// npm run parity: computes operations, cells, supernets and short searches on every backend that loads, and compares.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { writeAtomically } from '../src/atomic.js';
+import { parityBackends } from '../src/experiments/parity/backends.js';
+import { parityChecks, parityFailures, runParity } from '../src/experiments/parity/run.js';
+import { parityTable, withTable } from '../src/experiments/parity/table.js';
+import { projectRoot } from '../src/root.js';
+
+const HELP = `usage: npm run parity -- [options]
+
+  --backend NAME   one of ${parityBackends.map(({ name }) => name).join(', ')}; may be repeated (default: all)
+  --only TEXT      the checks with this in their names
+  --growth STEPS   also counts the tensors after so many search steps
+  --write          writes the table into environment.md
+  --json FILE      writes everything that was measured
+
+Exit status: 0 all within tolerance; 1 not; 2 the command is wrong.`;
+
+function options() {
+  const { values } = parseArgs({
+    options: {
+      backend: { type: 'string', multiple: true, default: [] },
+      only: { type: 'string' },
+      growth: { type: 'string', default: '0' },
+      write: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const unknown = values.backend.find((name) => !parityBackends.some((backend) => backend.name === name));
+  if (unknown) throw new Error(`there is no backend ${unknown}`);
+  const growthSteps = Number(values.growth);
+  if (!Number.isSafeInteger(growthSteps) || growthSteps < 0)
+    throw new Error(`--growth ${values.growth} is not a whole number from 0`);
+  return { ...values, growthSteps };
+}
+
+async function main(): Promise<number> {
+  let wanted: ReturnType<typeof options>;
+  try {
+    wanted = options();
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${HELP}`);
+    return 2;
+  }
+  if (wanted.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const report = await runParity({
+    backends: parityBackends.filter(
+      ({ name }) => wanted.backend.length === 0 || wanted.backend.includes(name),
+    ),
+    checks: parityChecks.filter(({ name }) => !wanted.only || name.includes(wanted.only)),
+    growthSteps: wanted.growthSteps,
+    log: (line) => console.log(line),
+  });
+  const failures = parityFailures(report);
+  for (const failure of failures) console.error(failure);
+  if (wanted.json) writeAtomically(wanted.json, `${JSON.stringify(report, null, 2)}\n`);
+  if (wanted.write) {
+    const file = join(projectRoot(), 'environment.md');
+    const table = parityTable(report, new Date().toISOString().slice(0, 10));
+    writeAtomically(file, withTable(readFileSync(file, 'utf8'), table));
+    console.log('environment.md has the table');
+  }
+  return failures.length ? 1 : 0;
+}
+
+// Dawn's and TensorFlow's threads would keep the process.
+process.exit(await main());
