@@ -60,7 +60,7 @@ const NO_GPU_DAYS = 'the paper’s cost is of its GPU; the kit’s own costs sta
 const PLANS: Record<string, Plan> = {
   table1: {
     notebook: '04',
-    run: 'npx drnas search --k 2 --scale laptop (k = 1, 2, 4, 8), --progressive nasbench201-paper; npx drnas memory --k 1,2,4,8',
+    run: 'npx drnas search --k 2; npx drnas search --progressive nasbench201-laptop; npx drnas memory --k 1,2,4,8',
     cost: 'about 2.5 days a search at k = 1 on a CPU of 20 GMAC/s; hours on a GPU',
     notRun: { otherwise: 'no search of this row has been stored yet' },
   },
@@ -81,7 +81,7 @@ const PLANS: Record<string, Plan> = {
   },
   table3: {
     notebook: '09',
-    run: 'npx drnas evaluate --genotype DrNAS_imagenet --recipe imagenet --scale paper, with a folder of ImageNet’s JPEGs',
+    run: 'npx drnas evaluate --genotype DrNAS_imagenet --recipe imagenet --scale paper',
     cost: 'search 4.6 GPU days, training 250 epochs: about a year on a CPU of 20 GMAC/s',
     notRun: {
       DrNAS: EVALUATION,
@@ -95,7 +95,7 @@ const PLANS: Record<string, Plan> = {
   },
   table4: {
     notebook: '02',
-    run: 'npx drnas seeds --scale laptop --seeds 0-4 --samplers dirichlet,softmax',
+    run: 'npx drnas study run table4; npx drnas rival results --out figures/02-comparison/results.json',
     cost: 'about 2.5 days a search on a CPU of 20 GMAC/s; hours on a GPU',
     notRun: {
       DrNAS: 'no search on this data set has been stored yet, or none that reads validation accuracies',
@@ -104,31 +104,31 @@ const PLANS: Record<string, Plan> = {
   },
   table5: {
     notebook: '05',
-    run: 'npx drnas search --lambda 1e-3 --scale laptop, for each lambda of the table',
+    run: 'npx drnas study run lambda',
     cost: 'about 2.5 days a search on a CPU of 20 GMAC/s; hours on a GPU',
     notRun: { otherwise: 'no search with this lambda has been stored yet' },
   },
   trajectory: {
     notebook: '03',
-    run: 'npx drnas search --scale laptop: the band is part of every search on NAS-Bench-201',
+    run: 'npx drnas search --scale laptop',
     cost: 'that of a search for each data set',
     notRun: { otherwise: 'no three seeds of this data set have been stored with their bands yet' },
   },
   'cells-cifar10': {
     notebook: '07',
-    run: 'npx drnas genotype DrNAS_cifar10 --count --draw cells',
+    run: 'npx drnas genotype DrNAS_cifar10 --draw figures/cells/DrNAS_cifar10',
     cost: 'drawing: none; finding them again: a search of Table 2',
     notRun: { otherwise: NO_CELLS },
   },
   'cells-imagenet': {
     notebook: '09',
-    run: 'npx drnas genotype DrNAS_imagenet --count --draw cells',
+    run: 'npx drnas genotype DrNAS_imagenet --draw figures/cells/DrNAS_imagenet',
     cost: 'drawing: none; finding them again: a search of Table 3',
     notRun: { otherwise: NO_CELLS },
   },
   hessian: {
     notebook: '10',
-    run: 'a search with the diagnostics of the Hessian',
+    run: 'npx drnas hessian RUN',
     cost: '60 gradients an epoch beside the search',
     notRun: { otherwise: 'no search with the Hessian’s eigenvalues has been stored yet' },
   },

@@ -49,6 +49,22 @@ export const GALLERY: readonly GalleryFigure[] = [
     caption: 'Both sides of Proposition 1, along a ray of concentrations and for random quadratics.',
     readme: true,
   },
+  {
+    path: 'figures/cells/DrNAS_cifar10-normal',
+    caption: 'The normal cell that the paper reports for CIFAR-10, drawn from the published genotype.',
+  },
+  {
+    path: 'figures/cells/DrNAS_cifar10-reduce',
+    caption: 'The reduction cell that the paper reports for CIFAR-10, drawn from the published genotype.',
+  },
+  {
+    path: 'figures/cells/DrNAS_imagenet-normal',
+    caption: 'The normal cell that the paper reports for ImageNet, drawn from the published genotype.',
+  },
+  {
+    path: 'figures/cells/DrNAS_imagenet-reduce',
+    caption: 'The reduction cell that the paper reports for ImageNet, drawn from the published genotype.',
+  },
 ];
 
 export interface ListedFigure extends GalleryFigure {
