@@ -72,7 +72,7 @@ export function unrolledGradient(problem: BilevelProblem, step: InnerStep): Arra
     return Object.fromEntries(
       Object.entries(architecture).map(([name, values]) => [
         name,
-        // Divided by (2 * epsilon): `/ 2. * eps` would multiply by it (antoyang/NAS-Benchmark#4).
+        // Divided by the product: `/ 2. * eps`, as some public ports have it, multiplies by epsilon.
         values.map((g, i) => g - (step.learningRate * (plus[name][i] - minus[name][i])) / (2 * epsilon)),
       ]),
     );

@@ -87,7 +87,7 @@ function agree({ firstOrder, secondOrder, after }: ReturnType<typeof computed>, 
   const size = Math.hypot(...truth);
   const off = (gradient: Float64Array) => Math.hypot(...truth.map((t, i) => t - gradient[i])) / size;
   expect(off(secondOrder), 'relative error').to.be.below(2e-3);
-  // `second order that silently is first order` (khanrc/pt.darts and others) would be as far off as this.
+  // A second order that silently is the first, as NASLib's overridden flag makes it, would be as far off as this.
   expect(off(firstOrder), 'the first order is another gradient').to.be.above(0.1);
   expect(after, 'the weights are put back to the bit').to.deep.equal(W);
 }
@@ -104,7 +104,7 @@ describe('the second order', () => {
     expect(tf.memory().numTensors).to.equal(tensors);
   });
 
-  it('is the derivative of the unrolled loss, for softmax', () => {
+  it('is the derivative of the unrolled loss, for softmax (public ports: `(p - n) / 2. * eps`)', () => {
     const softmax = (alpha: number[]) => samplerOf('softmax').expected([alpha])[0];
     const truth = differences((alpha) => unrolledLoss(softmax(alpha), softmax(alpha)));
     agree(

@@ -1,4 +1,4 @@
-// The l2 anchor on the concentrations themselves, as the paper's text has it: lambda * ||beta - 1||^2, a penalty in the loss.
+// The l2 anchor on the concentrations themselves, as we recall the paper's text (unverified): lambda * ||beta - 1||^2 in the loss.
 import { betaPenalty, type RowsFunction } from './betaPenalty.js';
 import type { Regulariser } from './regulariser.js';
 

@@ -25,7 +25,7 @@ export const REGULARISERS: Readonly<Record<RegulariserName, { ofBeta: boolean; s
   none: { ofBeta: false, summary: 'no anchor' },
   l2: { ofBeta: false, summary: 'the official code: weight decay of alpha by Adam' },
   kl: { ofBeta: true, summary: 'KL(Dir(beta) || Dir(1)), summed over edges' },
-  'l2-beta': { ofBeta: true, summary: '||beta - 1||^2, as the paper writes' },
+  'l2-beta': { ofBeta: true, summary: '||beta - 1||^2, as the paper has it (unverified)' },
   'norm-beta': { ofBeta: true, summary: '||beta - 1||, not squared' },
   'kl-joint': { ofBeta: true, summary: 'KL of one Dirichlet over all edges, as NASLib' },
   entropy: { ofBeta: false, summary: 'ln K less the entropy of the expected mixture' },
