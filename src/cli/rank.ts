@@ -51,7 +51,7 @@ export function rankCommand(): Command {
   return new Command('rank')
     .description('rank all 15,625 architectures of NAS-Bench-201 by the supernet of a search')
     .argument('<run>', 'folder of a search')
-    .option('--images <n>', 'images of the alpha half to score on', integer, 256)
+    .option('--images <n>', 'images of the alpha half to score on', integer, 128)
     .option('--batch-size <n>', 'images that batch norms normalise over', integer, 64)
     .addOption(
       new Option(

@@ -63,8 +63,9 @@ export function nasbench201Net({ space, net }: Pick<SearchState, 'space' | 'net'
 }
 
 /**
- * Scores of all architectures under the supernet's weights on the batches, which stay the caller's. The result depends neither
- * on the number of threads nor on interruptions. Changes nothing of the net.
+ * Scores of all architectures under the supernet's weights on the batches, which stay the caller's: each operation of an architecture
+ * with weight 1, edges' shares left out. The result depends neither on the number of threads, which share the work within each
+ * kernel, nor on interruptions. Changes nothing of the net.
  */
 export async function rankAll(
   net: Supernet,

@@ -27,7 +27,7 @@ export interface ScatterOptions {
   temperature?: number;
   /**
    * Of the score-function sampler: `auto` takes off each draw's loss the mean of all others', `none` nothing. Default auto,
-   * the least scatter that such a constant can give.
+   * close to the best that a constant can do.
    */
   baseline?: Exclude<ScoreBaseline, 'moving-average'>;
 }
