@@ -45,7 +45,7 @@ const someOf =
 const each = (text: string, earlier: string[]) => [...earlier, text];
 
 const allWorkloads = [...workloads, ...further].map(({ name }) => name);
-const engines = ['native', 'wasm'] as const;
+const engines = ['native', 'wasm', 'tensorflow'] as const;
 
 const options = new Command('npm run bench --')
   .description('Times search and training steps on our engines and on PyTorch, in turn.')
@@ -55,7 +55,10 @@ const options = new Command('npm run bench --')
     someOf(allWorkloads),
     workloads.map((w) => w.name),
   )
-  .option('--engines <names>', 'ours: native,wasm', someOf(engines), [...engines])
+  .option('--engines <names>', 'ours: native,wasm; tensorflow where it was set up', someOf(engines), [
+    'native',
+    'wasm',
+  ])
   .option(
     '--forms <names>',
     `PyTorch's, some of ${forms.join(',')}; otherwise what is usual for the task`,

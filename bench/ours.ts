@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline';
 import { chooseBackend } from '../src/backend/choose.js';
 import { nativeName, wasmName } from '../src/backend/register.js';
+import { tensorflowName } from '../src/backend/tensorflow/load.js';
 import { residentBytes } from '../src/processMemory.js';
 import type { Introduction, Turn } from './contestant.js';
 import { contestant } from './steps.js';
@@ -16,9 +17,9 @@ const cpuSeconds = () => {
 
 const [engine, threads, workloadText] = process.argv.slice(2);
 const workload = JSON.parse(workloadText) as Workload;
-const prefer = engine as 'native' | 'wasm';
+const prefer = engine as 'native' | 'wasm' | 'tensorflow';
 const choice = await chooseBackend({ prefer, threads: Number(threads), log: () => {} });
-const expected = { native: nativeName, wasm: wasmName }[prefer];
+const expected = { native: nativeName, wasm: wasmName, tensorflow: tensorflowName }[prefer];
 if (choice.name !== expected) throw new Error(`the ${engine} engine cannot be used: ${choice.reason}`);
 const restBytes = residentBytes('now');
 

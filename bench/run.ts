@@ -15,7 +15,7 @@ export interface Entry {
 }
 
 /** One of our engines, in a Node of its own. */
-export function ourEntry(root: string, engine: 'native' | 'wasm', threads: number): Entry {
+export function ourEntry(root: string, engine: 'native' | 'wasm' | 'tensorflow', threads: number): Entry {
   const script = join(root, 'bench', 'ours.ts');
   const args = (workload: Workload) => [
     '--import',

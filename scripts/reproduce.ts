@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { preferences } from '../src/backend/choose.js';
 import { formatDuration, reportedResults, tableText } from '../src/notebook.js';
 import { writeReport } from '../src/report/files.js';
 import { projectRoot } from '../src/root.js';
@@ -21,6 +22,7 @@ const HELP = `Reproduces the exhibits of DrNAS: executes the notebooks in notebo
                      laptop  minutes on two cores (the default)
                      paper   the paper's own settings: hours on a GPU, days to weeks without
   --only NAME        may be repeated
+  --backend NAME     what computes, instead of the fastest found: tensorflow, native, wasm, webgpu, stock-wasm or cpu
   --seed NUMBER      for the notebooks that have a seed; default: the one that each states
   --notebooks FOLDER the notebooks of another folder
   --store            at laptop scale: stores the outputs in notebooks/ itself
@@ -72,6 +74,7 @@ function options(args: string[]) {
     options: {
       scale: { type: 'string', default: 'laptop' },
       only: { type: 'string', multiple: true, default: [] },
+      backend: { type: 'string' },
       seed: { type: 'string' },
       notebooks: { type: 'string', default: 'notebooks' },
       store: { type: 'boolean', default: false },
@@ -88,6 +91,8 @@ function options(args: string[]) {
       `--store keeps laptop-scale outputs in notebooks/; with --scale ${scale} the copy in runs/ is all`,
     );
   }
+  if (values.backend !== undefined && !(preferences as readonly string[]).includes(values.backend))
+    throw new Error(`--backend ${values.backend}: choose one of ${preferences.join(', ')}`);
   const seed = values.seed === undefined ? undefined : Number(values.seed);
   if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0)) {
     throw new Error(`--seed ${values.seed} is not a whole number from 0`);
@@ -136,7 +141,7 @@ async function reproduce(
       ...createReporter({ verbose: wanted.verbose }),
       parameters: parametersOf(chapter.notebook, wanted),
       timeout: wanted.timeout,
-      env: { DRNAS_REPORT_FILE: report },
+      env: { DRNAS_REPORT_FILE: report, ...(wanted.backend && { DRNAS_BACKEND: wanted.backend }) },
       onKernel: signals.watch,
     });
   } catch (error) {
