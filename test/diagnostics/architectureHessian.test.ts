@@ -188,4 +188,21 @@ describe('architectureHessian on a supernet', () => {
     expect(lanczos.largest).to.be.closeTo(eigenvalues[0], 0.02 * Math.abs(eigenvalues[0]) + error);
     expect(tf.memory().numTensors).to.equal(tensors);
   });
+
+  it('takes products alone in the DARTS space, over both cells’ parameters', async () => {
+    const darts = searchConfig('smoke', { space: 'darts', dataset: 'procedural' });
+    const dataset = await openDataset('procedural', { imageSize: darts.imageSize });
+    const other = createSearchState(darts, supernetShape(darts, { classes: 10, imageChannels: 3 }));
+    const few = fixedBatches(dataset, 8, 8);
+    const options = { stream: createStream(1), step: 0.4, iterations: 2, tolerance: 0 };
+    const tensors = tf.memory().numTensors;
+    const found = dominantEigenvalues(other, few, options);
+    // 28 edges with seven operations; two gradients an iteration.
+    expect(found).to.include({ size: 196, iterations: 2, gradients: 4 });
+    expect(found.largest).to.be.above(found.smallest);
+    expect(found.residuals.largest).to.be.above(0);
+    expect(tf.memory().numTensors).to.equal(tensors);
+    disposeSearchState(other);
+    tf.dispose(few.map(({ x, y }) => [x, y]));
+  });
 });
