@@ -62,7 +62,11 @@ export interface DominantEigenvalues extends HessianCommon {
   iterations: number;
 }
 
-/** All eigenvalues of the Hessian of the mean cross entropy on the batches: two gradients a parameter. */
+/**
+ * All eigenvalues of the Hessian of the mean cross entropy on the batches: two gradients a parameter. `error` belongs to every
+ * number of it: the gradient jumps at each ReLU, and with few images, or early in a search, it can be as large as the eigenvalues;
+ * more images lower it. Second derivatives by double backpropagation, which the field uses, leave these jumps out.
+ */
 export function architectureHessian(
   state: SearchState,
   batches: readonly TensorBatch[],
