@@ -2,32 +2,19 @@
 import * as tf from '@tensorflow/tfjs';
 import { createStream, type Stream } from '../../random/stream.js';
 import { epochBatches, stepsPerEpoch, toTensors } from '../../search/batches.js';
-import { lookUp } from '../../search/evaluate.js';
 import { DivergedError } from '../../search/events.js';
 import { weightLearningRateAt } from '../../search/learningRates.js';
 import type { SearchInputs } from '../../search/loop.js';
 import { type PassResult, weightStep } from '../../search/step.js';
-import { formatArchitecture } from '../../spaces/nasbench201/architecture.js';
-import { architectureAt } from '../../spaces/nasbench201/officialOrder.js';
-import { OPERATIONS } from '../../spaces/nasbench201/operations.js';
 import { drawArchitecture } from '../controller.js';
-import { anyArchitecture } from '../game.js';
-import { indexOfPicks } from '../reinforce.js';
 import type { SharingConfig } from './config.js';
 import { type ControllerUpdate, updateController } from './enas.js';
 import type { SharingEvent } from './events.js';
-import { oneHot, pathAccuracy, pathCorrect } from './path.js';
-import type { Candidate, SharingState } from './state.js';
+import { judge } from './judge.js';
+import { oneHot, pathCorrect } from './path.js';
+import type { SharingState } from './state.js';
 
-/** Candidates judged between two checkpoints. */
-const GROUP = 10;
-
-const picksOf = (index: number): number[] => architectureAt(index).map((o) => OPERATIONS.indexOf(o));
 const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
-
-/** The best of the candidates; of equals the first. */
-export const bestCandidate = (candidates: readonly Candidate[]): Candidate =>
-  candidates.reduce((best, one) => (one.accuracy > best.accuracy ? one : best));
 
 /**
  * Goes on from `state` to the end. Everything drawn follows from the seed and its place, so an interrupted run continues to the
@@ -36,9 +23,10 @@ export const bestCandidate = (candidates: readonly Candidate[]): Candidate =>
 export async function* sharingLoop(
   config: SharingConfig,
   state: SharingState,
-  { dataset, table, signal }: SearchInputs,
+  inputs: SearchInputs,
 ): AsyncGenerator<SharingEvent> {
   const { search: settings, controller: own } = config;
+  const { dataset, signal } = inputs;
   const { search, learner } = state;
   const steps = stepsPerEpoch(settings, dataset);
   const begun = performance.now();
@@ -131,42 +119,5 @@ export async function* sharingLoop(
     };
   }
 
-  const known = new Map(state.candidates.map(({ index, accuracy }) => [index, accuracy]));
-  const judgingBegun = performance.now();
-  const already = state.candidates.length;
-  while (state.candidates.length < config.candidates) {
-    const groupBegun = performance.now();
-    const latest: Candidate[] = [];
-    const from = state.candidates.length;
-    for (let n = from; n < Math.min(from + GROUP, config.candidates); n++) {
-      signal?.throwIfAborted();
-      const stream = createStream(settings.seed, 'candidates', n);
-      const index = learner
-        ? indexOfPicks(drawArchitecture(learner.controller, stream).picks)
-        : anyArchitecture(stream);
-      // A controller that has made up its mind draws the same one again.
-      const accuracy =
-        known.get(index) ?? pathAccuracy(search, dataset, picksOf(index), config.candidateImages);
-      known.set(index, accuracy);
-      latest.push({ index, accuracy });
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    state.candidates.push(...latest);
-    const done = state.candidates.length;
-    const best = bestCandidate(state.candidates);
-    const genotype = formatArchitecture(architectureAt(best.index));
-    const spent = (performance.now() - judgingBegun) / 1000;
-    yield {
-      event: 'candidates',
-      step: search.step,
-      done,
-      of: config.candidates,
-      latest,
-      best,
-      genotype,
-      seconds: (performance.now() - groupBegun) / 1000,
-      secondsLeft: (spent / (done - already)) * (config.candidates - done),
-      ...(table ? { lookup: lookUp(table, genotype) } : {}),
-    };
-  }
+  yield* judge(config, state, inputs);
 }
