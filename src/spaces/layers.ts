@@ -109,11 +109,17 @@ export function applyStatistics({ buffers }: Layers, statistics: BatchStatistics
     batch: { mean, variance },
     count,
   }));
-  const putBack = statistics.flatMap(({ name, rows }) =>
-    rows ? ['mean', 'var'].map((kind) => keepRows(buffers[`${name}.running_${kind}`], rows)) : [],
-  );
-  updateAllRunningStatistics(updates);
-  for (const restore of putBack) restore();
+  if (statistics.some(({ rows }) => rows)) {
+    // One by one: several passes of a step may bring statistics of the same batch norm, each of other rows.
+    updates.forEach((update, i) => {
+      const { rows } = statistics[i];
+      const putBack = rows && Object.values(update.running).map((variable) => keepRows(variable, rows));
+      updateAllRunningStatistics([update]);
+      for (const restore of putBack ?? []) restore();
+    });
+  } else {
+    updateAllRunningStatistics(updates);
+  }
   tf.dispose(updates.map(({ batch }) => batch));
 }
 

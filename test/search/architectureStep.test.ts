@@ -211,6 +211,30 @@ describe('an architecture step', function () {
       });
     });
 
+    it('blends the statistics of several draws of a step, each of the operations that ran in it', () => {
+      withState({ sampler: 'gdas', samplesPerStep: 2 }, (state, { valid }) => {
+        const masks = [draw('x'), { ...draw(), stream: draw('x').stream.split('sample', 1) }].map((given) => {
+          const { theta, mask } = drawConstantTheta(state, given);
+          tf.dispose(matricesOf(theta));
+          return mask as number[];
+        });
+        const buffer = state.net.buffers['cells.0.edges.running_var'];
+        tf.tidy(() => buffer.assign(tf.fill(buffer.shape, 7)));
+        architectureStep(state, valid, 0.1, draw('x'));
+        let once = 0;
+        (buffer.arraySync() as number[][]).forEach((row, r) => {
+          const at = Math.floor(r / 2) * 5 + (r % 2 ? CONV3 : CONV1);
+          const ran = masks.filter((mask) => mask[at] === 1).length;
+          once += ran === 1 ? 1 : 0;
+          expect(
+            row.every((v) => v === 7),
+            `row ${r}, which ran ${ran} times`,
+          ).to.equal(ran === 0);
+        });
+        expect(once, 'rows that ran in one draw only').to.be.above(0);
+      });
+    });
+
     it('is the same network as one with all operations under that theta', () => {
       withState({ sampler: 'dsnas' }, (state, { valid }) => {
         const drawn = drawConstantTheta(state, draw('x'));
