@@ -57,7 +57,7 @@ export interface ResultFile {
   results: MeasuredResult[];
 }
 
-const SCALES: readonly MeasuredScale[] = ['smoke', 'laptop', 'paper', 'exact'];
+export const MEASURED_SCALES: readonly MeasuredScale[] = ['smoke', 'laptop', 'paper', 'exact'];
 const TEXTS = ['settings', 'otherExperiment', 'note', 'notebook', 'manifest'] as const;
 const FIELDS = new Set(['exhibit', 'values', 'seeds', 'scale', 'dataset', 'cost', ...TEXTS]);
 
@@ -81,8 +81,8 @@ export function checkResult(entry: unknown, file: string): MeasuredResult {
       );
     if (new Set(seeds).size !== seeds.length) refuse(`seeds must differ, got ${JSON.stringify(seeds)}`);
   }
-  if (!SCALES.includes(scale))
-    refuse(`scale must be one of ${SCALES.join(', ')}, got ${JSON.stringify(scale)}`);
+  if (!MEASURED_SCALES.includes(scale))
+    refuse(`scale must be one of ${MEASURED_SCALES.join(', ')}, got ${JSON.stringify(scale)}`);
   if (scale !== 'exact' && seeds === undefined) refuse('seeds are missing: only an exact result has none');
   for (const field of ['dataset', 'cost'] as const)
     if (typeof result[field] !== 'string' || !result[field]) refuse(`${field} must be a text`);

@@ -2,7 +2,7 @@
 import type { ColumnTable } from 'arquero';
 import { from } from 'arquero';
 import { formatPublished, type PublishedNumber, type Trust } from '../experiments/publishedNumber.js';
-import type { MeasuredScale } from './measured.js';
+import { MEASURED_SCALES, type MeasuredScale } from './measured.js';
 import { mean, sampleStandardDeviation } from './statistics.js';
 import { judgeNumber, type Verdict } from './verdict.js';
 
@@ -12,8 +12,8 @@ export interface Comparison {
   paper: PublishedNumber;
   /** One value a seed, in the paper's unit; none where it was not run. */
   measured: readonly number[];
-  /** Under which settings; `custom` counts as laptop. */
-  scale: MeasuredScale | 'custom';
+  /** `smoke`, `laptop`, `paper` or `exact`; `custom` counts as laptop. */
+  scale: string;
   dataset: string;
   /** What makes it another experiment than the paper's, if it is: then it is not judged. */
   otherExperiment?: string;
@@ -41,6 +41,13 @@ function formatMeasured(measured: readonly number[], digits: number): string {
   return `${average} ± ${sampleStandardDeviation([...measured]).toFixed(digits)}`;
 }
 
+/** The scale as the verdict knows it. */
+function knownScale(scale: string, quantity: string): MeasuredScale {
+  if (scale === 'custom') return 'laptop';
+  if (MEASURED_SCALES.includes(scale as MeasuredScale)) return scale as MeasuredScale;
+  throw new Error(`${quantity}: scale must be custom or one of ${MEASURED_SCALES.join(', ')}, got ${scale}`);
+}
+
 /** One row for each comparison, in their order. */
 export function paperVsMeasured(comparisons: readonly Comparison[]): ComparisonRow[] {
   return comparisons.map(({ quantity, paper, measured, scale, dataset, otherExperiment }) => ({
@@ -52,7 +59,7 @@ export function paperVsMeasured(comparisons: readonly Comparison[]): ComparisonR
     seeds: measured.length,
     ...judgeNumber(paper, {
       values: [...measured],
-      scale: scale === 'custom' ? 'laptop' : scale,
+      scale: knownScale(scale, quantity),
       otherExperiment,
     }),
   }));

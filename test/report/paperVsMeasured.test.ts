@@ -47,6 +47,12 @@ describe('the comparison of paper and measurement', () => {
     expect(row.why).to.include('searched on CIFAR-100');
   });
 
+  it('refuses a scale that it does not know, by name', () => {
+    const one = { quantity: 'q', paper: DRNAS, measured: [94.36], dataset: 'CIFAR-10' };
+    expect(() => paperVsMeasured([{ ...one, scale: 'large' }])).to.throw('got large');
+    expect(paperVsMeasured([{ ...one, scale: 'custom' }])[0].verdict).to.equal('too few seeds');
+  });
+
   it('marks what the paper’s number is worth, and claims no conditions for what was not run', () => {
     expect(rows[1].paper).to.equal('93.78 (unverified)');
     expect(rows[1]).to.include({ measured: '-', scale: '-', dataset: '-', seeds: 0, verdict: 'not run' });
