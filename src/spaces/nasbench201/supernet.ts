@@ -118,7 +118,8 @@ export function forward(
     if (!options.recompute) return tf.tidy(() => compute(input, own.theta, options));
     const read = { input, theta: own.theta as tf.Tensor };
     const differentiated = { input: needsInput, theta: needs !== 'weights' };
-    const used = needs === 'alpha' ? [] : weights.filter((weight): weight is tf.Tensor4D => weight !== undefined);
+    const used =
+      needs === 'alpha' ? [] : weights.filter((weight): weight is tf.Tensor4D => weight !== undefined);
     return recomputed({ ...sorted(read, differentiated), weights: used }, (tensors, again) =>
       compute(
         tensors.input as tf.Tensor4D,
