@@ -1,7 +1,7 @@
 // Bootstrap intervals (Efron 1979; BCa: Efron 1987) of a statistic over a few seeds.
 import erfc from '@stdlib/math-base-special-erfc';
 import erfcinv from '@stdlib/math-base-special-erfcinv';
-import { mean, quantileSorted } from 'simple-statistics';
+import { mean } from 'simple-statistics';
 import { integer } from '../random/integer.js';
 import type { Stream } from '../random/stream.js';
 
@@ -82,7 +82,8 @@ export function bootstrapInterval(
     const z = z0 + normalQuantile(p);
     return normalBelow(z0 + z / (1 - a * z));
   };
-  const ascending = Array.from(sorted);
-  const [low, high] = tails.map((p) => quantileSorted(ascending, Math.min(1, Math.max(0, place(p)))));
+  // The smallest value that at least a part p of the resamples do not exceed: no value between those that occur.
+  const at = (p: number) => Math.min(sorted.length, Math.max(1, Math.ceil(p * sorted.length)));
+  const [low, high] = tails.map((p) => sorted[at(place(p)) - 1]);
   return [low, high];
 }
