@@ -110,6 +110,19 @@ export type { TrainingEvent } from './evaluation/events.js';
 export { saveOnnx, toOnnx } from './export/onnx.js';
 export { checkExport, type ExportCheck } from './export/checkOnnx.js';
 
+// Studies: settings x seeds in parallel processes
+export { checkDefinition, readDefinition } from './study/checkDefinition.js';
+export type { StudyDefinition } from './study/definition.js';
+export { type GridReport, runGrid } from './study/grid.js';
+export type { GridJob, JobOutcome } from './study/jobs.js';
+export { type StudyRow, studyRows } from './study/rows.js';
+export { knownJobs, studyFiles, studyJobs } from './study/study.js';
+export { type StudySummary, summariseStudy } from './study/summary.js';
+export { runsTable, summaryTable } from './study/tables.js';
+export { studyText } from './study/text.js';
+export { bootstrapInterval } from './report/bootstrap.js';
+export { type PairedComparison, pairedComparison } from './report/comparison.js';
+
 // Experiments and the paper's numbers
 export { type SeedRow, type SeedStudy, seedStudy, spread, tableBaselines } from './experiments/seeds.js';
 export { formatPublished, HEADLINE_CELL, publishedNumber, TABLE_4 } from './experiments/published.js';

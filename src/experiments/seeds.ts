@@ -107,7 +107,7 @@ export async function seedStudy(
   signal?.throwIfAborted();
   const rows = jobs.map((job, i) => {
     const { state, reason } = outcomes[i];
-    const { result } = state === 'finished' ? readRun(job.folder) : {};
+    const result = state === 'finished' ? readRun(job.folder).result : undefined;
     if (!result) throw new Error(`search with ${job.id}: ${reason}`);
     tell(job);
     const { genotype, lookup, steps, seconds, alphaSha256, supernetAccuracy } = result;
