@@ -38,10 +38,9 @@ describe('a search with', function () {
   const config = (overrides: Partial<SearchConfig>) =>
     searchConfig('smoke', {
       dataset: 'procedural',
-      stepsPerEpoch: 2,
       batchSize: 8,
       evaluationImages: 8,
-      ...(overrides.space === 'darts' ? { stepsPerEpoch: 1 } : { epochs: 2 }),
+      ...(overrides.space === 'darts' ? { stepsPerEpoch: 1 } : { stepsPerEpoch: 2, epochs: 2 }),
       ...overrides,
     });
   const run = (settings: SearchConfig, name: string, stopAfterEpochs = 0) => {
