@@ -6,12 +6,14 @@ import type { SeedStudy } from '../experiments/seeds.js';
 import { checklist } from './checklist.js';
 import { EXHIBITS } from './exhibits.js';
 import { countResults } from './fromCounts.js';
+import { cellResults, PROGRESSIVE, progressiveResults, TRAININGS, trainingResults } from './fromRuns.js';
 import { seedResults } from './fromSeeds.js';
 import { galleryFigures, otherFigures } from './gallery.js';
 import { reportHtml } from './html.js';
 import { checklistMarkdown, readmeReport, reportMarkdown } from './markdown.js';
 import { type MeasuredResult, readResults } from './measured.js';
 import { buildReport } from './rows.js';
+import { progressiveTable, trainingTable } from './runTables.js';
 import { seedTable } from './seedTable.js';
 import type { ReportData } from './words.js';
 
@@ -20,12 +22,15 @@ const STUDY = 'figures/00-quickstart/seeds.json';
 const readStudy = (root: string): SeedStudy | undefined =>
   existsSync(join(root, STUDY)) ? JSON.parse(readFileSync(join(root, STUDY), 'utf8')) : undefined;
 
-/** Everything measured: the result files, the stored seed study, and what is counted on the spot. */
+/** Everything measured: the result files, the stored studies and runs, and what is counted on the spot. */
 export function allResults(root: string): MeasuredResult[] {
   const study = readStudy(root);
   return [
     ...countResults(),
     ...(study ? seedResults(study, STUDY, 'notebooks/00-quickstart.ipynb') : []),
+    ...progressiveResults(root),
+    ...cellResults(root),
+    ...trainingResults(root),
     ...readResults(join(root, 'figures')),
   ];
 }
@@ -64,6 +69,8 @@ export function reportFiles(root: string): Record<string, string> {
   const study = readStudy(root);
   let readme = readFileSync(join(root, 'README.md'), 'utf8');
   if (study) readme = betweenMarks(readme, 'results', seedTable(study));
+  const runs = [progressiveTable(root, PROGRESSIVE), trainingTable(root, TRAININGS)].filter(Boolean);
+  if (runs.length) readme = betweenMarks(readme, 'runs', runs.join('\n\n'));
   readme = betweenMarks(readme, 'report', readmeReport(data));
   return {
     'figures/REPORT.md': reportMarkdown(data),
