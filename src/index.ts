@@ -152,3 +152,7 @@ export { propositionBound } from './figures/proposition.js';
 export * from './notebook.js';
 export { showPicture } from './notebook/picture.js';
 export { interruptSignal } from './interrupt.js';
+
+// Memory: reckoned before a search starts, and measured
+export { estimateMemory, type MemoryEstimate } from './memoryPlan/estimate.js';
+export { type MemoryTable, measureMemory, reckonMemory } from './experiments/memory.js';
