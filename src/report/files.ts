@@ -13,10 +13,11 @@ import { reportHtml } from './html.js';
 import { checklistMarkdown, readmeReport, reportMarkdown } from './markdown.js';
 import { type MeasuredResult, readResults } from './measured.js';
 import { buildReport } from './rows.js';
-import { progressiveTable, trainingTable } from './runTables.js';
+import { memoryTable, progressiveTable, trainingTable } from './runTables.js';
 import { seedTable } from './seedTable.js';
 import type { ReportData } from './words.js';
 
+const MEMORY = 'figures/04-progressive/memory.json';
 const STUDY = 'figures/00-quickstart/seeds.json';
 
 const readStudy = (root: string): SeedStudy | undefined =>
@@ -69,7 +70,11 @@ export function reportFiles(root: string): Record<string, string> {
   const study = readStudy(root);
   let readme = readFileSync(join(root, 'README.md'), 'utf8');
   if (study) readme = betweenMarks(readme, 'results', seedTable(study));
-  const runs = [progressiveTable(root, PROGRESSIVE), trainingTable(root, TRAININGS)].filter(Boolean);
+  const runs = [
+    progressiveTable(root, PROGRESSIVE),
+    memoryTable(root, MEMORY),
+    trainingTable(root, TRAININGS),
+  ].filter(Boolean);
   if (runs.length) readme = betweenMarks(readme, 'runs', runs.join('\n\n'));
   readme = betweenMarks(readme, 'report', readmeReport(data));
   return {

@@ -1,7 +1,8 @@
-// The README's tables of stored runs: progressive searches, and found against published genotypes trained from scratch.
+// The README's tables of what is stored: progressive searches, memory by k, and genotypes trained from scratch.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EvaluationStudy } from '../evaluation/study.js';
+import type { MemoryTable } from '../experiments/memory.js';
 import { storedRuns } from './fromRuns.js';
 import { spreadOf } from './statistics.js';
 
@@ -54,6 +55,38 @@ export function progressiveTable(root: string, folder: string): string {
     `NAS-Bench-201 in stages, ${dataset.title.split(' (')[0]}, C = ${config.channels}, N = ${config.cellsPerStage}: ${stages.join(', then ')}; epochs of ${config.stepsPerEpoch} steps of batch ${config.batchSize}. CIFAR-10 test accuracy ${mean}. The boundary: validation loss before it, with two operations pruned, and widened.`,
     '',
     table(headings, rows),
+  ].join('\n');
+}
+
+/** Peak memory of a search step by k, for each space that `drnas memory --json` was stored for, in one file. */
+export function memoryTable(root: string, file: string): string {
+  const path = join(root, file);
+  if (!existsSync(path)) return '';
+  const measured: MemoryTable[] = JSON.parse(readFileSync(path, 'utf8'));
+  const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
+  const names = { nasbench201: 'NAS-Bench-201', darts: 'DARTS space' };
+  const of = measured.map(({ options, rows }) => {
+    const name = names[options.space ?? 'nasbench201'];
+    const first = rows.find((row) => !('error' in row));
+    return {
+      what: `${name}: C = ${options.channels}, ${options.cells} cells${options.space === 'darts' ? '' : ' a stage'}, batch ${options.batchSize}`,
+      heading: name,
+      cell: (k: number) => {
+        const row = rows.find((r) => r.k === k);
+        if (!row || 'error' in row || !first || 'error' in first) return '–';
+        const share = Math.round((100 * row.poolPeakBytes!) / first.poolPeakBytes!);
+        return `${mib(row.poolPeakBytes!)} (${share} %), ${mib(row.peakResidentBytes)}`;
+      },
+    };
+  });
+  const ks = measured[0].rows.map(({ k }) => k);
+  return [
+    `Peak memory of one search step in MiB, by k: tensors (and their share of those at k = 1), whole process; ${measured[0].engine}, 32x32 images, one stage. ${of.map(({ what }) => what).join('; ')}; 48 channels, so that every k divides them.`,
+    '',
+    table(
+      ['k', ...of.map(({ heading }) => heading)],
+      ks.map((k) => [String(k), ...of.map(({ cell }) => cell(k))]),
+    ),
   ].join('\n');
 }
 

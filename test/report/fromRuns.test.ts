@@ -10,7 +10,7 @@ import {
   TRAININGS,
   trainingResults,
 } from '../../src/report/fromRuns.js';
-import { progressiveTable, trainingTable } from '../../src/report/runTables.js';
+import { memoryTable, progressiveTable, trainingTable } from '../../src/report/runTables.js';
 import { projectRoot } from '../../src/root.js';
 import { temporaryFolder } from '../data/files.js';
 
@@ -84,6 +84,16 @@ describe('stored runs', () => {
     );
     expect(results[0].values[0]).to.be.closeTo(100 - 100 * first.last.accuracy, 1e-9);
     expect(trainingTable(root, TRAININGS)).to.match(/Not within noise: darts-seed0 − PC_DARTS_cifar −2\.54/);
+  });
+
+  it('of `drnas memory` show that both spaces take less with each larger k', () => {
+    const lines = memoryTable(root, 'figures/04-progressive/memory.json').split('\n');
+    const rows = lines
+      .filter((line) => /^\| \d/.test(line))
+      .map((line) => line.match(/\d+(?= \()/g)!.map(Number));
+    expect(rows).to.have.length(5);
+    for (const space of [0, 1])
+      for (let i = 1; i < rows.length; i++) expect(rows[i][space]).to.be.below(rows[i - 1][space]);
   });
 
   it('are nothing where nothing is stored', () => {
