@@ -50,6 +50,15 @@ export const GALLERY: readonly GalleryFigure[] = [
     readme: true,
   },
   {
+    path: 'figures/07-darts-space/seed0-normal',
+    caption:
+      'The normal cell that the progressive search of the DARTS space found at laptop scale (seed 0 of figures/07-darts-space/runs).',
+  },
+  {
+    path: 'figures/07-darts-space/seed0-reduce',
+    caption: 'The reduction cell of the same search.',
+  },
+  {
     path: 'figures/cells/DrNAS_cifar10-normal',
     caption: 'The normal cell that the paper reports for CIFAR-10, drawn from the published genotype.',
   },
