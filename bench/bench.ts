@@ -4,11 +4,12 @@ import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { writeAtomically } from '../src/atomic.js';
 import { projectRoot } from '../src/root.js';
+import { type Entry, type Form, forms, ourEntry, torchEntry } from './entries.js';
 import { describeMachine, loadNow } from './machine.js';
 import { doubts, resultsMarkdown, rooflineText, workloadTable } from './report.js';
 import type { Results } from './results.js';
 import { measureRoofline } from './roofline.js';
-import { type Entry, type Form, forms, ourEntry, runWorkload, torchEntry } from './run.js';
+import { runWorkload } from './run.js';
 import { checkTorch, findTorch, installTorch } from './torch.js';
 import { further, workloadNamed, workloads } from './workloads.js';
 

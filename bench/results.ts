@@ -1,9 +1,9 @@
 // What a run of the bench found, and what is computed from it.
 import type { Introduction } from './contestant.js';
+import type { Form } from './entries.js';
 import { stepFlops } from './flops.js';
 import type { Machine } from './machine.js';
 import type { Roofline } from './roofline.js';
-import type { Form } from './run.js';
 import { medianStep, pairedRatio, type Ratio, type Rounds } from './statistics.js';
 import type { Workload } from './workloads.js';
 
@@ -12,6 +12,8 @@ export interface Measurement {
   name: string;
   /** Ours are compared with PyTorch's fastest. */
   ours: boolean;
+  /** Of PyTorch. */
+  form?: Form;
   introduction: Introduction;
   rounds: Rounds;
   peakBytes: number;
@@ -58,7 +60,7 @@ export interface Summary {
 /** The PyTorch measurement with the smallest median: of all, or of those of one form. */
 export function fastestTorch({ measurements }: WorkloadResult, form?: Form): Measurement | undefined {
   return measurements
-    .filter(({ ours, name }) => !ours && (form === undefined || name.endsWith(`, ${form}`)))
+    .filter((one) => !one.ours && (form === undefined || one.form === form))
     .sort((a, b) => medianStep(a.rounds) - medianStep(b.rounds))[0];
 }
 

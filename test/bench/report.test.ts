@@ -1,13 +1,15 @@
 // Results as tables, and the doubts that go with them.
 import { expect } from 'chai';
+import type { Form } from '../../bench/entries.js';
 import { stepFlops } from '../../bench/flops.js';
 import { doubts, resultsMarkdown, workloadTable } from '../../bench/report.js';
 import { fastestTorch, type Measurement, type Results, summarise } from '../../bench/results.js';
 import { workloads } from '../../bench/workloads.js';
 
-const measurement = (name: string, ours: boolean, seconds: number, others = 0): Measurement => ({
+const measurement = (name: string, form: Form | undefined, seconds: number, others = 0): Measurement => ({
   name,
-  ours,
+  ours: form === undefined,
+  form,
   introduction: { version: '1', threads: 2, engine: 'avx512', restBytes: 2 ** 28, parameters: 1 },
   rounds: [[seconds], [seconds], [seconds]],
   peakBytes: 2 ** 29,
@@ -35,9 +37,9 @@ const results = (...measurements: Measurement[]): Results => ({
 
 describe('results of the bench', () => {
   const quiet = results(
-    measurement('native', true, 0.5),
-    measurement('torch, plain', false, 4),
-    measurement('torch, rewritten', false, 2),
+    measurement('native', undefined, 0.5),
+    measurement('torch, plain', 'plain', 4),
+    measurement('torch, rewritten', 'rewritten', 2),
   );
 
   it('compare with the fastest PyTorch, and it with itself', () => {
@@ -65,13 +67,13 @@ describe('results of the bench', () => {
   });
 
   it('need no PyTorch', () => {
-    const alone = results(measurement('native', true, 0.5));
+    const alone = results(measurement('native', undefined, 0.5));
     expect(workloadTable(alone.workloads[0])).to.match(/\| native +\| +500 ms \| +– \|/);
   });
 
   it('raise a doubt for a load and for other programs, else none', () => {
     expect(doubts(quiet)).to.deep.equal([]);
-    const busy = { ...results(measurement('native', true, 1, 0.7)), load: 3 };
+    const busy = { ...results(measurement('native', undefined, 1, 0.7)), load: 3 };
     expect(doubts(busy)).to.deep.equal([
       'The load average was 3.00 before the first step.',
       'W1, native: other programs took up to 0.7 processors.',

@@ -1,8 +1,9 @@
 // The contestants: child processes that take turns.
 import { expect } from 'chai';
 import { lastWords, startContestant } from '../../bench/contestant.js';
+import { ourEntry } from '../../bench/entries.js';
 import { busySeconds } from '../../bench/machine.js';
-import { busyOthers, ourEntry, runWorkload } from '../../bench/run.js';
+import { busyOthers, runWorkload } from '../../bench/run.js';
 import { workloadNamed } from '../../bench/workloads.js';
 import { projectRoot } from '../../src/root.js';
 
