@@ -145,12 +145,12 @@ export function measureMemory(
       engine = used;
       row = measured;
     } else {
-      const said = child.stderr.trim().split('\n').pop();
+      const said = child.stderr.trim().split('\n').pop() || 'no message';
       row = {
         k,
         error: child.signal
           ? `ended by ${child.signal}${child.signal === 'SIGKILL' ? ', as Linux does where memory runs out' : ''}`
-          : (said ?? 'no message'),
+          : said,
       };
     }
     onRow?.(row);

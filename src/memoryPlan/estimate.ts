@@ -12,6 +12,7 @@ import {
 } from '../backend/register.js';
 import { createStream } from '../random/stream.js';
 import type { SearchConfig } from '../search/config.js';
+import { EVALUATION_BATCH } from '../search/evaluate.js';
 import { type Mask, removePruned } from '../search/progressive/prune.js';
 import { stagesOf } from '../search/progressive/stages.js';
 import { spaceOf, supernetShape } from '../search/spaceOf.js';
@@ -119,9 +120,6 @@ async function dryBackend({ engine, threads }: EstimateOptions) {
   return { name: dryName, backend, read };
 }
 
-/** Images evaluated at once after an epoch (search/evaluate.ts). */
-const EVALUATED = 250;
-
 /** What one stage of a search does in a step and after an epoch. Returns its weights. */
 export function searchPasses(
   config: SearchConfig,
@@ -144,11 +142,17 @@ export function searchPasses(
     x: tf.zeros(images(batchSize)) as tf.Tensor4D,
     y: tf.zeros([batchSize], 'int32') as tf.Tensor1D,
   };
-  const { clipNorm, clipIncludesAlpha, alphaClipNorm } = config;
+  const { clipNorm, clipIncludesAlpha, alphaClipNorm, momentum, weightDecay } = config;
   const draw = (pass: string) => ({ stream: createStream(0, 'memory', pass) });
-  architectureStep(state, batch, 0, draw('valid'), alphaClipNorm);
+  // As in the search loop: a step has both batches, where alpha learns at all.
+  if (state.sampler.gradient !== 'none') {
+    const validBatch = { x: tf.zerosLike(batch.x), y: tf.zerosLike(batch.y) };
+    const unroll = { train: batch, learningRate: 0, momentum, weightDecay };
+    architectureStep(state, validBatch, 0, draw('valid'), alphaClipNorm, unroll);
+    tf.dispose([validBatch.x, validBatch.y]);
+  }
   weightStep(state, batch, { learningRate: 0, clipNorm, clipIncludesAlpha }, draw('train'));
-  const evaluated = Math.min(EVALUATED, config.evaluationImages);
+  const evaluated = Math.min(EVALUATION_BATCH, config.evaluationImages);
   if (evaluated > 0)
     tf.tidy(() => {
       const theta = tf.fill([state.space.rows, state.space.operations.length], 0.2) as tf.Tensor2D;
@@ -164,7 +168,7 @@ export function searchPasses(
 /**
  * The memory of a search on an engine. Nothing is computed, and little is allocated: our kernels say themselves what they keep and
  * need, and of the standard kernels the shapes are known. What libtensorflow or a GPU's driver takes for their own working memory
- * is not in it.
+ * is not in it. Of a sampler that runs one operation an edge, such as gdas, one draw is counted: others can take more.
  */
 export async function estimateMemory(
   config: SearchConfig,

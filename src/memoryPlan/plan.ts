@@ -2,6 +2,7 @@
 
 import { checkConfig } from '../search/checkConfig.js';
 import type { SearchConfig } from '../search/config.js';
+import { EVALUATION_BATCH } from '../search/evaluate.js';
 import { type Available, availableMemory } from './available.js';
 import { type EstimateOptions, estimateMemory, type MemoryEstimate, type PlannedEngine } from './estimate.js';
 
@@ -36,7 +37,7 @@ function farAbove({
   cells,
   cellsPerStage = 0,
 }: SearchConfig) {
-  const images = Math.max(batchSize, Math.min(250, evaluationImages));
+  const images = Math.max(batchSize, Math.min(EVALUATION_BATCH, evaluationImages));
   return 4 * images * imageSize ** 2 * channels * (cells ?? 3 * cellsPerStage) * FAR_ABOVE;
 }
 

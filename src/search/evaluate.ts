@@ -18,7 +18,7 @@ import { samplerOf } from './samplers/sampler.js';
 import { alphaRows, edgeSharesNow, type SearchState } from './state.js';
 
 /** Images evaluated at once; a fixed number, so that the result does not depend on the machine. */
-const EVALUATION_BATCH = 250;
+export const EVALUATION_BATCH = 250;
 
 /**
  * Loss and accuracy of the supernet with running statistics under the expected theta of what is left, on the first `images` of

@@ -10,7 +10,7 @@ import { memoryConfig, reckonMemory } from '../../src/experiments/memory.js';
 import { checkMemory } from '../../src/memoryPlan/check.js';
 import { estimateMemory, searchPasses } from '../../src/memoryPlan/estimate.js';
 import { boundOf, planMemory, plannedEngine } from '../../src/memoryPlan/plan.js';
-import { searchConfig } from '../../src/search/config.js';
+import { type SearchConfig, searchConfig } from '../../src/search/config.js';
 import { rejection } from '../data/files.js';
 
 const DATA = { classes: 10, imageChannels: 3 };
@@ -86,6 +86,18 @@ describe('the reckoned memory of a search', function () {
       expect(tensors / measured).to.be.within(0.95, 1.05);
     });
   }
+
+  it('is known where alpha goes through a step of the weights, which needs more, and where it never learns', async () => {
+    const base = memoryConfig({ ...SIZES.nasbench201, batchSize: 32 }, 1);
+    const tensors = async (overrides: Partial<SearchConfig>) =>
+      (await estimateMemory({ ...base, evaluationImages: 0, ...overrides }, { engine: 'wasm', threads: 1 }))
+        .tensors;
+    const first = await tensors({ sampler: 'softmax' });
+    expect(await tensors({ sampler: 'softmax', order: 2 })).to.be.above(first);
+    // No step of alpha, and one operation an edge.
+    const path = { sampler: 'uniform-path', regulariser: 'none', regulariserWeight: 0 } as const;
+    expect(await tensors(path)).to.be.below(first);
+  });
 
   it('leaves backend, tensors and memory as they were', async () => {
     await tf.setBackend('cpu');
