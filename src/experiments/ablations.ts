@@ -1,7 +1,7 @@
 // The studies of the laboratory as data: lambda, samplers, widening, implementation variants, and Table 4's methods.
 import type { Scale } from '../search/config.js';
 import type { StudyDefinition, Variant } from '../study/definition.js';
-import { METHODS, type Method } from './table4.js';
+import { METHODS, type Method, TEMPERATURE } from './table4.js';
 import { LAMBDAS } from './table5.js';
 
 export interface AblationOptions {
@@ -42,9 +42,6 @@ export const lambdaStudy = (options: AblationOptions = {}): StudyDefinition =>
     reference: { variant: 'l2', regulariserWeight: 1e-3 },
   });
 
-/** Soft and hard Gumbel samplers: as the official script. */
-const temperature = { initial: 10, final: 1 };
-
 /** (b) Samplers, all else as the preset; how many samples a step, and one sample for all cells or one for each. */
 export const samplerStudy = (options: AblationOptions = {}): StudyDefinition =>
   study('samplers', 'Samplers of the mixing weights, all else equal', options, {
@@ -54,8 +51,8 @@ export const samplerStudy = (options: AblationOptions = {}): StudyDefinition =>
       { name: 'dirichlet-mean', settings: { sampler: 'dirichlet-mean' } },
       { name: 'softmax', settings: { sampler: 'softmax' } },
       { name: 'softmax-order2', settings: { sampler: 'softmax', order: 2 } },
-      { name: 'gumbel-softmax', settings: { sampler: 'gumbel-softmax', temperature } },
-      { name: 'gdas', settings: { sampler: 'gdas', temperature } },
+      { name: 'gumbel-softmax', settings: { sampler: 'gumbel-softmax', temperature: TEMPERATURE } },
+      { name: 'gdas', settings: { sampler: 'gdas', temperature: TEMPERATURE } },
       { name: 'dsnas', settings: { sampler: 'dsnas' } },
       { name: 'logistic-normal', settings: { sampler: 'logistic-normal' } },
       { name: 'dirichlet-4-samples', settings: { samplesPerStep: 4 } },
@@ -126,7 +123,7 @@ export const variantStudy = (options: AblationOptions = {}): StudyDefinition => 
   });
 };
 
-/** A method of Table 4 as a variant of a study of searches; undefined for what is only looked up or does not run. */
+/** A method of Table 4 as a variant of a study of searches; undefined for what is only looked up. */
 function methodVariant(method: Method, { scale, dataset }: Required<AblationOptions>): Variant | undefined {
   const { name, kind, settings, rival } = method;
   if (kind === 'search') return { name, settings };

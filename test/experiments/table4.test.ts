@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { ABLATIONS, methodStudy } from '../../src/experiments/ablations.js';
 import { TABLE_4, TABLE_5 } from '../../src/experiments/publishedNb201.js';
-import { METHODS, methodLine, methodOf, publishedOf } from '../../src/experiments/table4.js';
+import { EQUAL_COST, METHODS, methodLine, methodOf, publishedOf } from '../../src/experiments/table4.js';
 import { LAMBDA_ROWS, LAMBDAS } from '../../src/experiments/table5.js';
 import { type RivalSettings, rivalRequest } from '../../src/rivals/request.js';
+import { sharingConfig } from '../../src/rivals/sharing/config.js';
 import { projectRoot } from '../../src/root.js';
 import { type SearchConfig, searchConfig } from '../../src/search/config.js';
 import { parseSchedule } from '../../src/search/progressive/schedules.js';
@@ -77,6 +78,14 @@ describe("Table 4's methods", () => {
     expect(new Set(architectureAt(methodOf('all 3x3 convolutions').index!))).to.deep.equal(
       new Set(['nor_conv_3x3']),
     );
+  });
+
+  it('say at what cost they run in numbers of the presets', () => {
+    const { epochs, stepsPerEpoch, batchSize } = searchConfig('laptop');
+    expect(EQUAL_COST).to.contain(`${epochs} epochs of ${stepsPerEpoch} batches of ${batchSize} images`);
+    // The laptop's controller sees a validation batch for each weight update.
+    const { updates, architectures } = sharingConfig('enas', 'laptop').controller!;
+    expect(updates * architectures).to.equal(stepsPerEpoch);
   });
 
   it('print what the paper prints with its trust, and nothing for what it does not print', () => {
