@@ -1,12 +1,10 @@
 // The scatter of alpha's gradient by each sampler, on one batch and with the weights as they are.
-import * as tf from '@tensorflow/tfjs';
 import type { Stream } from '../random/stream.js';
 import { firstOrderGradient } from '../search/architectureGradient.js';
-import type { TensorBatch } from '../search/pass.js';
 import { advantages, type ScoreBaseline } from '../search/samplers/baseline.js';
 import { type Sampler, samplerOf } from '../search/samplers/sampler.js';
 import type { SearchState } from '../search/state.js';
-import type { BatchStatistics } from '../spaces/layers.js';
+import type { TensorBatch } from '../search/tensorBatch.js';
 import { type GradientScatter, gradientScatter } from './gradientVariance.js';
 
 export interface SamplerScatter extends GradientScatter {
@@ -46,21 +44,13 @@ export function samplerScatter(
       `with the sampler ${sampler.name} alpha does not learn, so it has no gradient to measure`,
     );
   const own = { ...state, sampler };
-  const passes = Array.from({ length: draws }, (_, d) => {
-    const statistics: BatchStatistics[] = [];
-    const pass = firstOrderGradient(
-      own,
-      batch,
-      {
-        stream: stream.split(d),
-        mask: state.mask,
-        ...(sampler.temperature ? { temperature: temperature ?? 1 } : {}),
-      },
-      statistics,
-    );
-    tf.dispose(statistics.map(({ mean, variance }) => [mean, variance]));
-    return pass;
-  });
+  const passes = Array.from({ length: draws }, (_, d) =>
+    firstOrderGradient(own, batch, {
+      stream: stream.split(d),
+      mask: state.mask,
+      ...(sampler.temperature ? { temperature: temperature ?? 1 } : {}),
+    }),
+  );
   const losses = passes.map(({ loss }) => loss);
   const factors =
     sampler.gradient === 'score' ? advantages(losses, baseline, { mean: 0, count: 0 }) : undefined;

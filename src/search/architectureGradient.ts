@@ -1,11 +1,10 @@
 // The gradient of the architecture parameters for one draw of theta: first order, second order, or a score to be weighed.
 import * as tf from '@tensorflow/tfjs';
 import type { BatchStatistics } from '../spaces/layers.js';
-import { variableGradients } from '../tensor/variableGradients.js';
-import { lossOf, type PassResult, resultOf, type TensorBatch } from './pass.js';
+import { differentiate, type PassResult } from './pass.js';
 import type { Draw } from './samplers/sampler.js';
 import { architectureVariables, type SearchState } from './state.js';
-import { drawTheta, matricesOf } from './theta.js';
+import type { TensorBatch } from './tensorBatch.js';
 import { type InnerStep, unrolledGradient } from './unrolled.js';
 
 /** One draw's result and gradients by name: alpha (row-major), and the edges' parameters where there are any. */
@@ -31,36 +30,6 @@ function asArrays(
       return [name, gradient ? Float64Array.from(gradient.dataSync()) : new Float64Array(variable.size)];
     }),
   );
-}
-
-/** The loss under one draw differentiated in the given variables; their gradients are the caller's to dispose. */
-function differentiate(
-  state: SearchState,
-  batch: TensorBatch,
-  draw: Draw,
-  needs: 'alpha' | 'weights' | 'all',
-  variables: tf.Variable[],
-  statistics?: BatchStatistics[],
-): PassResult & { grads: tf.NamedTensorMap; score?: Float64Array } {
-  let result: PassResult = { loss: 0, accuracy: 0 };
-  let score: Float64Array | undefined;
-  const pass = () => {
-    const drawn = drawTheta(state, draw);
-    score = drawn.score;
-    const { loss, logits } = lossOf(state, batch, drawn, needs, statistics);
-    result = resultOf(loss, logits, batch);
-    if (!drawn.keepSkipped) return loss;
-    // Cells whose paths all end in `none` do not use theta at all; the loss is then constant in it, which is no error.
-    const sums = matricesOf(drawn.theta).map((theta) => tf.sum<tf.Scalar>(theta));
-    return tf.add<tf.Scalar>(loss, tf.mul(tf.addN(sums), 0));
-  };
-  if (variables.length === 0) {
-    tf.tidy(() => void pass());
-    return { ...result, grads: {}, score };
-  }
-  const { value, grads } = variableGradients(pass, variables);
-  value.dispose();
-  return { ...result, grads, score };
 }
 
 /**

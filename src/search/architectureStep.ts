@@ -9,10 +9,11 @@ import {
   type SecondOrder,
   secondOrderGradient,
 } from './architectureGradient.js';
-import type { PassResult, TensorBatch } from './pass.js';
+import type { PassResult } from './pass.js';
 import { advantages, withLoss } from './samplers/baseline.js';
 import type { Draw } from './samplers/sampler.js';
 import { architectureVariables, type SearchState } from './state.js';
+import type { TensorBatch } from './tensorBatch.js';
 
 export interface ArchitectureResult extends PassResult {
   /** What is minimised: the cross entropy plus the regulariser's penalty. */

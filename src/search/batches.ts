@@ -6,7 +6,7 @@ import type { Dataset } from '../data/types.js';
 import { integer } from '../random/integer.js';
 import { createStream } from '../random/stream.js';
 import type { SearchConfig } from './config.js';
-import type { TensorBatch } from './step.js';
+import type { TensorBatch } from './tensorBatch.js';
 
 /** Steps of an epoch: all batches of the weight half, the last one partial, or as many as the configuration says. */
 export function stepsPerEpoch(config: SearchConfig, dataset: Dataset): number {

@@ -1,19 +1,18 @@
-// One pass of the supernet over a batch: what both updates of a step share.
+// One pass of the supernet over a batch, forward and back: what both updates of a step share.
 import * as tf from '@tensorflow/tfjs';
 import type { BatchStatistics } from '../spaces/layers.js';
 import { pooledStatistics } from '../spaces/pooledStatistics.js';
 import { accumulatedLoss, partsOf } from '../tensor/accumulate.js';
 import { countCorrect } from '../tensor/accuracy.js';
 import { softmaxCrossEntropy } from '../tensor/softmaxCrossEntropy.js';
-import { partOf } from './parts.js';
+import { variableGradients } from '../tensor/variableGradients.js';
+import type { Draw } from './samplers/sampler.js';
 import type { SearchState } from './state.js';
-import { type DrawnTheta, matricesOf } from './theta.js';
+import { partOf, type TensorBatch } from './tensorBatch.js';
+import { type DrawnTheta, drawTheta, matricesOf } from './theta.js';
 
-/** Images x [B, H, W, channels] and labels y int32 [B]. */
-export interface TensorBatch {
-  x: tf.Tensor4D;
-  y: tf.Tensor1D;
-}
+/** What will be differentiated: theta, the weights, or both. */
+export type Needs = 'alpha' | 'weights' | 'all';
 
 export interface PassResult {
   /** Cross entropy, without any penalty. */
@@ -33,7 +32,7 @@ export function lossOf(
   { space, net, memory }: Pick<SearchState, 'space' | 'net'> & Partial<Pick<SearchState, 'memory'>>,
   batch: TensorBatch,
   { theta, mask, keepSkipped }: DrawnTheta,
-  needs: 'alpha' | 'weights' | 'all',
+  needs: Needs,
   statistics?: BatchStatistics[],
 ): { loss: tf.Scalar; logits: tf.Tensor2D } {
   const { microBatch = 0, recompute = false } = memory ?? {};
@@ -74,8 +73,47 @@ export function lossOf(
   return { loss, logits: all };
 }
 
-/** Loss and accuracy as numbers. */
-export const resultOf = (loss: tf.Scalar, logits: tf.Tensor2D, { y }: TensorBatch): PassResult => ({
-  loss: loss.dataSync()[0],
-  accuracy: countCorrect(logits, y) / y.shape[0],
-});
+export interface DifferentiatedPass extends PassResult {
+  /** [B, classes], row-major. */
+  logits: Float32Array;
+  /** By the variables' own names; the caller disposes them. A variable that the loss does not depend on has none. */
+  grads: tf.NamedTensorMap;
+  /** Of a score-function sampler; see DrawnTheta. */
+  score?: Float64Array;
+}
+
+/**
+ * The loss under one draw of theta, differentiated in the given variables. What is read back waits until the backward pass is
+ * under way, so that an accelerator need not stand still between the two.
+ */
+export function differentiate(
+  state: SearchState,
+  batch: TensorBatch,
+  draw: Draw,
+  needs: Needs,
+  variables: tf.Variable[],
+  statistics?: BatchStatistics[],
+): DifferentiatedPass {
+  let logits!: tf.Tensor2D;
+  let score: Float64Array | undefined;
+  const pass = (): tf.Scalar => {
+    const drawn = drawTheta(state, draw);
+    score = drawn.score;
+    const result = lossOf(state, batch, drawn, needs, statistics);
+    logits = tf.keep(result.logits);
+    if (!drawn.keepSkipped) return result.loss;
+    // Cells whose paths all end in `none` do not use theta at all; the loss is then constant in it, which is no error.
+    const sums = matricesOf(drawn.theta).map((theta) => tf.sum<tf.Scalar>(theta));
+    return tf.add<tf.Scalar>(result.loss, tf.mul(tf.addN(sums), 0));
+  };
+  const { value, grads } = variables.length
+    ? variableGradients(pass, variables)
+    : { value: tf.tidy(pass), grads: {} };
+  const result = {
+    loss: value.dataSync()[0],
+    accuracy: countCorrect(logits, batch.y) / batch.y.shape[0],
+    logits: Float32Array.from(logits.dataSync()),
+  };
+  tf.dispose([value, logits]);
+  return { ...result, grads, score };
+}

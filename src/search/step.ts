@@ -1,14 +1,14 @@
 // One step of the bilevel search: alpha on a validation batch (architectureStep.ts), then weights on a training batch.
 import * as tf from '@tensorflow/tfjs';
 import { applyStatistics, type BatchStatistics } from '../spaces/layers.js';
-import { variableGradients } from '../tensor/variableGradients.js';
-import { lossOf, type PassResult, resultOf, type TensorBatch } from './pass.js';
+import { differentiate, type PassResult } from './pass.js';
 import type { Draw } from './samplers/sampler.js';
 import { architectureVariables, type SearchState } from './state.js';
-import { drawConstantTheta, drawTheta, matricesOf } from './theta.js';
+import type { TensorBatch } from './tensorBatch.js';
 
 export { type ArchitectureResult, architectureStep } from './architectureStep.js';
-export type { PassResult, TensorBatch } from './pass.js';
+export type { PassResult } from './pass.js';
+export type { TensorBatch } from './tensorBatch.js';
 
 export interface WeightStepOptions {
   learningRate: number;
@@ -34,17 +34,14 @@ export function weightStep(
   const names = Object.keys(parameters);
   const architecture = clipIncludesAlpha ? Object.values(architectureVariables(state)) : [];
   const statistics: BatchStatistics[] = [];
-  let result: PassResult & { logits: Float32Array } = { loss: 0, accuracy: 0, logits: new Float32Array() };
-  const fixed = clipIncludesAlpha ? undefined : drawConstantTheta(state, draw);
-  const { value, grads } = variableGradients(() => {
-    const drawn = fixed ?? drawTheta(state, draw);
-    const { loss, logits } = lossOf(state, batch, drawn, fixed ? 'weights' : 'all', statistics);
-    result = {
-      ...resultOf(loss, logits, batch),
-      logits: Float32Array.from(logits.dataSync() as Float32Array),
-    };
-    return loss;
-  }, [...Object.values(parameters), ...architecture]);
+  const { grads, loss, accuracy, logits } = differentiate(
+    state,
+    batch,
+    draw,
+    clipIncludesAlpha ? 'all' : 'weights',
+    [...Object.values(parameters), ...architecture],
+    statistics,
+  );
   let extraSquaredNorm = 0;
   for (const { name } of architecture) {
     for (const g of grads[name]?.dataSync() ?? []) extraSquaredNorm += g * g;
@@ -52,14 +49,13 @@ export function weightStep(
   const byName: Record<string, tf.Tensor> = {};
   for (const name of names) if (grads[parameters[name].name]) byName[name] = grads[parameters[name].name];
   let gradientNorm = Number.NaN;
-  if (Number.isFinite(result.loss)) {
+  if (Number.isFinite(loss)) {
     gradientNorm = state.weightOptimiser.update(parameters, byName, learningRate, {
       maxNorm: clipNorm,
       extraSquaredNorm,
     });
   }
-  tf.dispose([value, grads]);
-  if (fixed) tf.dispose(matricesOf(fixed.theta));
+  tf.dispose(grads);
   applyStatistics(state.net, statistics);
-  return { ...result, gradientNorm };
+  return { loss, accuracy, logits, gradientNorm };
 }

@@ -59,15 +59,5 @@ export function drawTheta(state: SearchState, draw: Draw): DrawnTheta {
 /** The matrices of a theta. */
 export const matricesOf = (theta: Theta): tf.Tensor2D[] => [theta].flat() as tf.Tensor2D[];
 
-/** drawTheta for a pass that does not differentiate theta; the caller disposes the matrices. */
-export function drawConstantTheta(state: SearchState, draw: Draw): DrawnTheta {
-  let drawn!: DrawnTheta;
-  tf.tidy(() => {
-    drawn = drawTheta(state, draw);
-    return matricesOf(drawn.theta);
-  });
-  return drawn;
-}
-
 const masksOf = (parts: { mask?: OperationMask }[]): OperationMask[] | undefined =>
   parts.every(({ mask }) => mask) ? parts.map(({ mask }) => mask!) : undefined;

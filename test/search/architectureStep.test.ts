@@ -23,11 +23,12 @@ import {
   supernetShape,
 } from '../../src/search/state.js';
 import { architectureStep, type TensorBatch, weightStep } from '../../src/search/step.js';
-import { drawConstantTheta, matricesOf } from '../../src/search/theta.js';
+import { matricesOf } from '../../src/search/theta.js';
 import { parseGenotype } from '../../src/spaces/darts/genotype.js';
 import { EDGES } from '../../src/spaces/darts/operations.js';
 import { disposeLayers } from '../../src/spaces/layers.js';
 import { CONV1, CONV3, EDGE_NAMES, NONE } from '../../src/spaces/nasbench201/operations.js';
+import { drawConstantTheta } from './constantTheta.js';
 
 describe('an architecture step', function () {
   this.timeout(60_000);

@@ -12,10 +12,11 @@ import {
   supernetShape,
 } from '../../src/search/state.js';
 import { architectureStep, type TensorBatch, weightStep } from '../../src/search/step.js';
-import { drawConstantTheta, matricesOf } from '../../src/search/theta.js';
+import { matricesOf } from '../../src/search/theta.js';
 import type { BatchStatistics } from '../../src/spaces/layers.js';
 import { variableGradients } from '../../src/tensor/variableGradients.js';
 import { onEveryBackend } from '../tensor/backends.js';
+import { drawConstantTheta } from './constantTheta.js';
 
 const DATA = { classes: 10, imageChannels: 3 };
 const SPACES = {

@@ -1,6 +1,11 @@
-// A part of a batch of tensors.
+// A batch of images with their labels as tensors, and a part of one.
 import * as tf from '@tensorflow/tfjs';
-import type { TensorBatch } from './step.js';
+
+/** Images x [B, H, W, channels] and labels y int32 [B]. */
+export interface TensorBatch {
+  x: tf.Tensor4D;
+  y: tf.Tensor1D;
+}
 
 /** The images from `begin` up to `end` with their labels, as new tensors. */
 export function partOf({ x, y }: TensorBatch, begin: number, end: number): TensorBatch {
