@@ -1,15 +1,13 @@
 // Where the batches of a whole search come from: images in memory, or picture files that are decoded ahead on other threads.
 import type { Batch } from '../data/batch.js';
 import { type PictureRequest, pictureBatches } from '../data/imagenet/batches.js';
-import { epochOrder, searchSplit } from '../data/split.js';
 import type { Dataset } from '../data/types.js';
-import { createStream } from '../random/stream.js';
-import { epochBatches, sampleWithoutReplacement, stepsPerEpoch } from './batches.js';
+import { epochBatches, epochRequests, stepsPerEpoch } from './batches.js';
 import type { SearchConfig } from './config.js';
 import { stageAt, stagesOf } from './progressive/stages.js';
 import { SAMPLERS } from './samplers/traits.js';
 
-/** Batches in the order of a search: of each step the weights', then alpha's unless alpha rests. */
+/** Batches in the order of a search: of each step the weights', then alpha's where alpha learns. */
 export interface BatchSource {
   valid(epoch: number, step: number): Promise<Batch>;
   train(epoch: number, step: number): Promise<Batch>;
@@ -27,26 +25,17 @@ export function alphaLearns(config: SearchConfig, epoch: number): boolean {
 /** The batches from an epoch on; everything random follows from the seed, the epoch and the step, whoever decodes. */
 export function batchSource(config: SearchConfig, dataset: Dataset, fromEpoch: number): BatchSource {
   if (!dataset.pictures) return inMemory(config, dataset);
-  const { seed, batchSize } = config;
   const steps = stepsPerEpoch(config, dataset);
-  const split = searchSplit(dataset);
   const places: string[] = [];
   function* requests(): Generator<PictureRequest> {
     for (let epoch = fromEpoch; epoch < config.epochs; epoch++) {
-      const order = epochOrder(createStream(seed, 'order', epoch), split.weights);
+      const { train, valid } = epochRequests(config, dataset, epoch);
       for (let step = 0; step < steps; step++) {
         places.push(`train ${epoch} ${step}`);
-        yield {
-          indices: order.subarray(step * batchSize, (step + 1) * batchSize),
-          stream: createStream(seed, 'augment', 'train', epoch, step),
-        };
+        yield train(step);
         if (!alphaLearns(config, epoch)) continue;
-        const draw = createStream(seed, 'valid', epoch, step);
         places.push(`valid ${epoch} ${step}`);
-        yield {
-          indices: sampleWithoutReplacement(draw, split.alpha, batchSize),
-          stream: createStream(seed, 'augment', 'valid', epoch, step),
-        };
+        yield valid(step);
       }
     }
   }

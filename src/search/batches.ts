@@ -4,7 +4,7 @@ import { type Batch, makeBatch } from '../data/batch.js';
 import { epochOrder, searchSplit } from '../data/split.js';
 import type { Dataset } from '../data/types.js';
 import { integer } from '../random/integer.js';
-import { createStream } from '../random/stream.js';
+import { createStream, type Stream } from '../random/stream.js';
 import type { SearchConfig } from './config.js';
 import type { TensorBatch } from './tensorBatch.js';
 
@@ -26,35 +26,41 @@ export function stepsPerEpoch(config: SearchConfig, dataset: Dataset): number {
 }
 
 /** `count` different entries of `indices`, uniformly at random. */
-export function sampleWithoutReplacement(
-  stream: ReturnType<typeof createStream>,
-  indices: Int32Array,
-  count: number,
-): number[] {
+function sampleWithoutReplacement(stream: Stream, indices: Int32Array, count: number): number[] {
   const chosen = new Set<number>();
   while (chosen.size < Math.min(count, indices.length)) chosen.add(indices[integer(stream, indices.length)]);
   return [...chosen];
 }
 
-/** The batches of one epoch: `train(i)` in a shuffled pass, `valid(i)` a fresh random draw each step (201-space/train_search.py:252-276). */
-export function epochBatches(config: SearchConfig, dataset: Dataset, epoch: number) {
+/** Which images a batch has, and the stream of their augmentation. */
+export interface BatchRequest {
+  indices: ArrayLike<number>;
+  stream: Stream;
+}
+
+/** What the batches of one epoch are: `train(i)` in a shuffled pass, `valid(i)` a fresh random draw each step (201-space/train_search.py:252-276). */
+export function epochRequests(config: SearchConfig, dataset: Dataset, epoch: number) {
   const { seed, batchSize } = config;
   const split = searchSplit(dataset);
   const order = epochOrder(createStream(seed, 'order', epoch), split.weights);
   return {
-    train(step: number): Batch {
-      const indices = order.subarray(step * batchSize, (step + 1) * batchSize);
-      return makeBatch(dataset, dataset.train, indices, createStream(seed, 'augment', 'train', epoch, step));
-    },
-    valid(step: number): Batch {
-      const indices = sampleWithoutReplacement(
-        createStream(seed, 'valid', epoch, step),
-        split.alpha,
-        batchSize,
-      );
-      return makeBatch(dataset, dataset.train, indices, createStream(seed, 'augment', 'valid', epoch, step));
-    },
+    train: (step: number): BatchRequest => ({
+      indices: order.subarray(step * batchSize, (step + 1) * batchSize),
+      stream: createStream(seed, 'augment', 'train', epoch, step),
+    }),
+    valid: (step: number): BatchRequest => ({
+      indices: sampleWithoutReplacement(createStream(seed, 'valid', epoch, step), split.alpha, batchSize),
+      stream: createStream(seed, 'augment', 'valid', epoch, step),
+    }),
   };
+}
+
+/** The batches of one epoch, made of images in memory. */
+export function epochBatches(config: SearchConfig, dataset: Dataset, epoch: number) {
+  const { train, valid } = epochRequests(config, dataset, epoch);
+  const made = ({ indices, stream }: BatchRequest): Batch =>
+    makeBatch(dataset, dataset.train, indices, stream);
+  return { train: (step: number) => made(train(step)), valid: (step: number) => made(valid(step)) };
 }
 
 /** The batch as tensors; whoever asks disposes them. */

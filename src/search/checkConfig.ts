@@ -90,7 +90,7 @@ export function checkConfig(config: SearchConfig): void {
   }
   number('regulariserWeight', config.regulariser === 'entropy' ? -Number.MAX_VALUE : 0, false);
   if (config.samplesPerStep !== undefined) number('samplesPerStep', 1, true);
-  if (config.microBatch) number('microBatch', 2, true);
+  if (![undefined, 0].includes(config.microBatch)) number('microBatch', 2, true);
   const { weightLearningRate: rate, alphaBetas, epochs, frozenEpochs } = config;
   const rates = ['initial', 'final', 'warmupEpochs'] as const;
   if (

@@ -6,7 +6,7 @@ import { epochDiagnostics } from '../diagnostics/epoch.js';
 import { concentration } from '../distributions/concentration.js';
 import { createStream } from '../random/stream.js';
 import { stepsPerEpoch, toTensors } from './batches.js';
-import { type BatchSource, batchSource } from './batchSource.js';
+import { alphaLearns, type BatchSource, batchSource } from './batchSource.js';
 import { DEFAULTS, type SearchConfig } from './config.js';
 import { accuracyBand, cellsOf, expectedMixing, genotypeNow, lookUp, supernetQuality } from './evaluate.js';
 import { DivergedError, type EpochEvent, type SearchEvent } from './events.js';
@@ -89,7 +89,7 @@ async function* epochsOf(
         temperature,
       });
       const batch = toTensors(await source.train(epoch, i), dataset);
-      if (epoch - stage.firstEpoch >= stage.frozenEpochs && state.sampler.gradient !== 'none') {
+      if (alphaLearns(config, epoch)) {
         const validBatch = toTensors(await source.valid(epoch, i), dataset);
         const unroll = { train: batch, learningRate, momentum, weightDecay };
         validPass = architectureStep(

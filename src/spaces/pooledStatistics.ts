@@ -10,11 +10,12 @@ import type { BatchStatistics } from './layers.js';
 export function pooledStatistics(parts: readonly BatchStatistics[][]): BatchStatistics[] {
   const [first, ...others] = parts;
   if (others.length === 0) return first;
+  const names = (part: readonly BatchStatistics[]) => part.map(({ name }) => name).join(', ');
+  const odd = others.find((part) => names(part) !== names(first));
+  if (odd)
+    throw new Error(`parts of a batch have different batch norms: [${names(first)}] and [${names(odd)}]`);
   return first.map(({ name, rows }, i) => {
     const own = parts.map((part) => part[i]);
-    const odd = own.find((statistics) => statistics?.name !== name);
-    if (odd !== undefined || own.length !== parts.length)
-      throw new Error(`parts of a batch have different batch norms: ${name} and ${odd?.name}`);
     const count = own.reduce((sum, statistics) => sum + statistics.count, 0);
     const weighted = (of: (statistics: BatchStatistics) => tf.Tensor) =>
       tf.addN(own.map((statistics) => tf.mul(of(statistics), statistics.count / count)));

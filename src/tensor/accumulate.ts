@@ -3,9 +3,12 @@ import * as tf from '@tensorflow/tfjs';
 import { gradientsApart } from './ownTape.js';
 import { withGradient } from './withGradient.js';
 
-/** Where each part of a batch begins and ends: as few parts of at most `most` images as there can be, of nearly equal size. */
+/**
+ * Where each part of a batch begins and ends: as few parts of at most `most` images as there can be, of nearly equal size. A batch
+ * norm needs two images, so that pairs of an odd batch leave a part of three.
+ */
 export function partsOf(batch: number, most: number): [begin: number, end: number][] {
-  const count = Math.ceil(batch / most);
+  const count = Math.max(1, Math.min(Math.ceil(batch / most), Math.floor(batch / 2)));
   const at = (i: number) => Math.floor((i * batch) / count);
   return Array.from({ length: count }, (_, i) => [at(i), at(i + 1)]);
 }

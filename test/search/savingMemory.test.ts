@@ -216,6 +216,8 @@ describe('the settings that save memory', () => {
 
   it('are refused by name where they make no sense', () => {
     expect(() => configOf({ microBatch: 1 })).to.throw('microBatch is 1, expected an integer of at least 2');
+    for (const microBatch of [-1, Number.NaN, null as unknown as number])
+      expect(() => configOf({ microBatch })).to.throw('expected an integer of at least 2');
     expect(() => configOf({ recompute: 1 as unknown as boolean })).to.throw(
       'recompute is 1, expected true or false',
     );

@@ -143,5 +143,9 @@ describe('parts of a batch', () => {
       [32, 65],
     ]);
     expect(partsOf(8, 8)).to.deep.equal([[0, 8]]);
+    for (let batch = 2; batch < 40; batch++)
+      for (let most = 2; most < 12; most++)
+        for (const [begin, end] of partsOf(batch, most))
+          expect(end - begin, `${batch} by ${most}`).to.be.within(2, Math.max(most, 3));
   });
 });
