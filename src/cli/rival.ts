@@ -40,7 +40,7 @@ export function rivalCommand(): Command {
     )
     .option('--config <file>', 'settings as JSON; options change them')
     .option('--out <path>', 'run folder; with --seeds a JSON file')
-    .option('--resume', 'continue the run that is in the folder')
+    .option('--resume', 'continue the run that is in the folder; of a JSON file, overwrite it')
     .option('--json', 'print the result as JSON on stdout')
     .option('--quiet', 'no progress')
     .option('--table <file>', 'NAS-Bench-201 table')

@@ -1,10 +1,10 @@
 // The options of `drnas rival` as a rival's settings: those of a file, changed by the command line.
-import { readFileSync } from 'node:fs';
 import type { Preference } from '../backend/choose.js';
 import { TABLE_RIVAL_NAMES } from '../rivals/play.js';
 import type { RivalName, RivalSettings } from '../rivals/request.js';
 import type { Scale } from '../search/config.js';
 import { assignments } from './settings.js';
+import { storedSettings } from './storedSettings.js';
 
 export interface RivalOptions {
   seed?: number;
@@ -32,7 +32,8 @@ export interface RivalOptions {
 function nested(flat: Record<string, unknown>): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(flat)) {
-    const [group, key] = name.split('.');
+    const [group, key, ...deeper] = name.split('.');
+    if (deeper.length > 0) throw new Error(`--set ${name}=…: write ${group}.${key} with its value as JSON`);
     if (key === undefined) result[group] = value;
     else result[group] = { ...(result[group] as object), [key]: value };
   }
@@ -41,16 +42,9 @@ function nested(flat: Record<string, unknown>): Record<string, unknown> {
 
 /** The settings of the file, changed by the options. */
 export function settingsOf(name: string, options: RivalOptions): RivalSettings {
-  let fromFile: Partial<RivalSettings> = {};
-  if (options.config !== undefined) {
-    try {
-      fromFile = JSON.parse(readFileSync(options.config, 'utf8'));
-    } catch (error) {
-      throw new Error(`--config ${options.config}: ${(error as Error).message}`);
-    }
-    if (fromFile.method !== undefined && fromFile.method !== name)
-      throw new Error(`${options.config} is for ${fromFile.method}, not for ${name}`);
-  }
+  const fromFile = options.config === undefined ? {} : storedSettings<RivalSettings>(options.config);
+  if (fromFile.method !== undefined && fromFile.method !== name)
+    throw new Error(`${options.config} is for ${fromFile.method}, not for ${name}`);
   const { queries, simulatedSeconds, searchOn, seenEpochs, scale, candidates, candidateImages } = options;
   const given = Object.entries({
     queries,
@@ -61,16 +55,19 @@ export function settingsOf(name: string, options: RivalOptions): RivalSettings {
     candidates,
     candidateImages,
   }).filter(([, value]) => value !== undefined);
-  const changes = nested(assignments(options.set));
   // Over the table a setting is the rival's own, with weight sharing it is of the search, or controller.NAME.
   const onTable = (TABLE_RIVAL_NAMES as readonly string[]).includes(name);
-  const group = onTable ? 'settings' : 'search';
-  const { controller, search, ...flat }: Record<string, unknown> = changes;
+  const { controller = {}, search = {}, ...flat } = nested(assignments(options.set));
   const merged: Record<string, unknown> = { ...fromFile, ...Object.fromEntries(given) };
-  if (controller !== undefined)
-    merged.controller = { ...(merged.controller as object), ...(controller as object) };
-  const own = { ...(merged[group] as object), ...(search as object), ...flat };
-  if (Object.keys(own).length > 0) merged[group] = own;
+  for (const [group, values] of [
+    ['controller', controller],
+    ['search', search],
+    [onTable ? 'settings' : 'search', flat],
+  ] as const) {
+    if (typeof values !== 'object' || values === null)
+      throw new Error(`--set ${group}=${JSON.stringify(values)}: write it as ${group}.name=value`);
+    if (Object.keys(values).length > 0) merged[group] = { ...(merged[group] as object), ...values };
+  }
   return {
     ...merged,
     method: name as RivalName,

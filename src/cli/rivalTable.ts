@@ -64,17 +64,22 @@ export function trivial(options: RivalOptions): void {
   }
 }
 
+/** Before any work: refuses to overwrite a file unasked, and makes its folder. */
+function claim(file: string, resume: boolean | undefined): void {
+  if (existsSync(file) && !resume)
+    throw new Error(`${file} exists: add --resume to overwrite it, or choose another file`);
+  mkdirSync(dirname(file), { recursive: true });
+}
+
 /** Rows of Table 4 as a file that the report reads, or on stdout. */
 export function results(options: RivalOptions): void {
   const { out, resume, seeds } = options;
-  if (out !== undefined && existsSync(out) && !resume)
-    throw new Error(`${out} exists: add --resume to overwrite it, or choose another file`);
+  if (out !== undefined) claim(out, resume);
   const text = formatResults(tableResults(openTable(options), { ...(seeds && { seeds }) }));
   if (out === undefined) {
     process.stdout.write(text);
     return;
   }
-  mkdirSync(dirname(out), { recursive: true });
   writeAtomically(out, text);
   console.log(`${out}: ResNet, optimal, Random and Reinforce, six columns each`);
 }
@@ -95,8 +100,7 @@ export async function overTable(request: TableRequest, options: RivalOptions): P
     console.log(`folder       ${out}`);
     return;
   }
-  if (out !== undefined && existsSync(out) && !resume)
-    throw new Error(`${out} exists: add --resume to overwrite it, or choose another file`);
+  if (out !== undefined) claim(out, resume);
   const study = playMany(request.rival, sight, reportsOf(table), {
     seeds: seeds ?? [request.seed],
     budget,

@@ -1,4 +1,4 @@
-// A moving average of rewards, which a policy gradient subtracts: less variance, the same expectation.
+// A moving average of rewards, which a policy gradient subtracts: less variance, the same direction in expectation.
 
 export interface Baseline {
   /** Takes a reward in and returns the average. */
@@ -10,7 +10,9 @@ export interface Baseline {
 
 /**
  * The exponential moving average m <- momentum m + (1 - momentum) r, divided by the weight it rests on: unbiased from the
- * first reward on (AutoDL-Projects, exps/algos/reinforce.py has the same).
+ * first reward on (AutoDL-Projects, exps/algos/reinforce.py has the same). Whoever subtracts it after it took the reward in, as
+ * that script does, subtracts a part of the reward itself too: the estimated gradient shrinks by that part, in expectation along
+ * itself, and the very first reward teaches nothing.
  */
 export function movingAverage(momentum: number): Baseline {
   if (!(momentum >= 0 && momentum < 1))

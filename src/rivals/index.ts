@@ -1,11 +1,11 @@
 // The other methods: searches over the table, their exact law, and shared weights.
 export {
   type Controller,
-  controllerScore,
   createController,
   drawArchitecture,
   logProbability,
 } from './controller.js';
+export { controllerScore } from './controllerScore.js';
 export { type Asked, type Budget, type Game, openGame } from './game.js';
 export { type Law, lawOfBest } from './law.js';
 export { playMany, type RivalRow, type RivalStudy } from './many.js';

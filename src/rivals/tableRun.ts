@@ -3,7 +3,6 @@
 import { writeAtomically } from '../atomic.js';
 import type { NasBench201 } from '../benchmarks/nasbench201.js';
 import type { BenchmarkTable } from '../benchmarks/table.js';
-import type { Dataset } from '../data/types.js';
 import { takeLock } from '../lock.js';
 import { lookUp } from '../search/evaluate.js';
 import type { LookUp } from '../search/events.js';
@@ -70,6 +69,8 @@ export function runOnTable(
   try {
     const { searchOn, seed } = config;
     const { source, checksum } = lookups;
+    const begun = performance.now();
+    const played = play(config.rival, sight, { seed, budget: config.budget, settings: config.settings });
     const manifest: TableRivalManifest = {
       format: 'drnas-rival-1',
       digest,
@@ -80,13 +81,10 @@ export function runOnTable(
           name: NAMES[searchOn],
           title: `NAS-Bench-201, validation accuracy on ${TITLES[searchOn]} after ${config.epochs} epochs`,
           ...{ source, checksum, notes: [] },
-        } as RunRecord['dataset'] as Dataset, // no images: only what a manifest records of a data set
+        },
         { name: 'none', engine: 'none', threads: 1, reason: 'the table is only read' },
       ),
     };
-    writeJson(file.manifest, manifest);
-    const begun = performance.now();
-    const played = play(config.rival, sight, { seed, budget: config.budget, settings: config.settings });
     const reports = reportsOf(table);
     const curve = anytime(played.asked, reports);
     const lines = played.asked.map((one, q) =>

@@ -75,8 +75,10 @@ describe('drnas rival', function () {
     const config = at('config.json');
     const settings = { method: 'reinforce', seed: 5, queries: 8, settings: { momentum: 0.5 } };
     writeFileSync(config, JSON.stringify(settings));
-    const { stdout } = drnas('reinforce', '--config', config, '--seeds', '5,6', '--queries', '4', '--json');
-    const study = JSON.parse(stdout);
+    const out = at(join('new', 'study.json'));
+    const options = ['--config', config, '--seeds', '5,6', '--queries', '4', '--out', out];
+    expect(drnas('reinforce', ...options).status).to.equal(0);
+    const study = JSON.parse(readFileSync(out, 'utf8'));
     expect(study.budget).to.deep.equal({ queries: 4 });
     const rows: { seed: number; queries: number }[] = study.rows;
     expect(rows.map(({ seed, queries }) => [seed, queries])).to.deep.equal([
@@ -86,7 +88,9 @@ describe('drnas rival', function () {
   });
 
   it('refuses with one sentence what cannot be', () => {
+    writeFileSync(at('there.json'), '');
     const refused: [string[], RegExp][] = [
+      [['random', '--seeds', '0-3', '--out', at('there.json')], /exists: add --resume to overwrite it/],
       [['random', '--simulated-seconds', '5000'], /does not know how long trainings/],
     ];
     for (const [args, message] of refused) {

@@ -4,11 +4,11 @@ import { createStream } from '../../src/random/stream.js';
 import {
   CONTROLLER,
   type Controller,
-  controllerScore,
   createController,
   drawArchitecture,
   logProbability,
 } from '../../src/rivals/controller.js';
+import { controllerScore } from '../../src/rivals/controllerScore.js';
 
 /** All 5^6 architectures as operations' numbers. */
 const ALL = Array.from({ length: 15_625 }, (_, n) =>

@@ -46,6 +46,9 @@ describe('the request of a rival', () => {
         { method: 'reinforce', settings: { learningRate: 'fast' } },
         /learningRate is "fast", expected a number/,
       ],
+      [{ method: 'enas', controller: { layer: 3 } }, /controller.layer does not exist: use one of hidden/],
+      [{ method: 'enas', controller: { betas: [0.9] } }, /controller.betas is \[0.9\], expected two numbers/],
+      [{ method: 'rsps', search: { dataset: 'imagenet' } }, /choose another data set/],
       [{ method: 'rsps', scale: 'huge' }, /scale "huge" does not exist/],
     ];
     for (const [settings, message] of bad) expect(() => request(settings)).to.throw(message);

@@ -120,6 +120,10 @@ export function checkSharingConfig({
   if (!SHARING_RIVALS.includes(rival)) wrong('rival', rival, `one of ${SHARING_RIVALS.join(', ')}`);
   if (search.space === 'darts')
     throw new Error(`${rival} searches NAS-Bench-201 only: its paths are that space's architectures`);
+  if (search.dataset === 'imagenet')
+    throw new Error(
+      `${rival} trains on images in memory, those of ImageNet stay files: choose another data set`,
+    );
   if (search.stages) throw new Error(`${rival} has no stages: search without them (--progressive none)`);
   if (search.k !== 1)
     throw new Error(`k is ${search.k}, expected 1: a path through part of the channels is no architecture`);
@@ -132,6 +136,15 @@ export function checkSharingConfig({
   // Batch norm takes the statistics of the batch, which needs more than one image.
   count('candidateImages', candidateImages, 2);
   if (!controller) return;
+  for (const name of Object.keys(controller)) {
+    if (!(name in ENAS_CONTROLLER))
+      throw new Error(
+        `setting controller.${name} does not exist: use one of ${Object.keys(ENAS_CONTROLLER).join(', ')}`,
+      );
+  }
+  const betas: unknown = controller.betas;
+  if (!(Array.isArray(betas) && betas.length === 2 && betas.every((beta) => beta >= 0 && beta < 1)))
+    wrong('controller.betas', betas, 'two numbers from 0 up to but below 1');
   count('controller.updates', controller.updates, 1);
   count('controller.architectures', controller.architectures, 1);
   for (const name of ['learningRate', 'entropyWeight', 'epsilon', 'clipNorm'] as const) {

@@ -2,7 +2,8 @@
 import type { Stream } from '../../random/stream.js';
 import { adamStep, createMoments, type Moments } from '../../tensor/adam.js';
 import { type Baseline, movingAverage } from '../baseline.js';
-import { type Controller, controllerScore, createController, drawArchitecture } from '../controller.js';
+import { type Controller, createController, drawArchitecture } from '../controller.js';
+import { controllerScore } from '../controllerScore.js';
 import type { ControllerConfig } from './config.js';
 
 export interface Learner {

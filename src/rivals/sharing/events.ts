@@ -1,22 +1,17 @@
 // What a rival with weight sharing reports while it runs: a search's steps, its epochs, and the candidates it judges at the end.
-import type { LookUp, StepEvent } from '../../search/events.js';
+import type { EpochEvent, LookUp, StepEvent } from '../../search/events.js';
 import type { ControllerUpdate } from './enas.js';
 import type { Candidate } from './state.js';
 
-export interface SharingEpochEvent {
-  event: 'epoch';
-  /** Epochs and weight updates completed. */
-  epoch: number;
-  step: number;
-  seconds: number;
-  /** Means over the epoch's weight updates, each on another path. */
-  trainLoss: number;
-  trainAccuracy: number;
+/** A search's epoch without what it says of alpha; the means over weight updates are each on another path. */
+export interface SharingEpochEvent
+  extends Pick<
+    EpochEvent,
+    | ('event' | 'epoch' | 'step' | 'seconds' | 'trainLoss' | 'trainAccuracy')
+    | ('learningRate' | 'imagesPerSecond' | 'secondsLeft')
+  > {
   /** ENAS, when its controller learns: means over the epoch's updates, and the baseline at its end. */
   controller: ControllerUpdate | null;
-  learningRate: number;
-  imagesPerSecond: number;
-  secondsLeft: number;
 }
 
 export interface CandidatesEvent {

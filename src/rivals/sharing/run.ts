@@ -62,13 +62,13 @@ export function readRival(folder: string): StoredRival {
   };
 }
 
-/** Digest of what determines a rival's numbers. */
+/** Digest of what determines a rival's numbers; as of a search's, recomputation does not. */
 export function sharingDigest(
   config: SharingConfig,
   { name, checksum }: Pick<Dataset, 'name' | 'checksum'>,
 ): string {
   const { search, ...own } = config;
-  const { scale: _scale, dataset: _dataset, ...settings } = search;
+  const { scale: _scale, dataset: _dataset, recompute: _recompute, ...settings } = search;
   return sha256(canonicalJson({ ...own, settings, data: { name, checksum } }));
 }
 

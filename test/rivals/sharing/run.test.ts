@@ -17,7 +17,7 @@ import {
   sharingConfig,
 } from '../../../src/rivals/sharing/config.js';
 import { oneHot, pathAccuracy, pathCorrect } from '../../../src/rivals/sharing/path.js';
-import { readRival, rivalFolder, runSharing } from '../../../src/rivals/sharing/run.js';
+import { readRival, rivalFolder, runSharing, sharingDigest } from '../../../src/rivals/sharing/run.js';
 import { createSharingState, disposeSharingState } from '../../../src/rivals/sharing/state.js';
 import { toTensors } from '../../../src/search/batches.js';
 import { ofPrefix } from '../../../src/search/checkpoint.js';
@@ -122,6 +122,10 @@ describe('rivals with weight sharing', () => {
       (error: Error) => expect(error.message).to.match(/another configuration/),
     );
     expect(rivalFolder(small('rsps'), dataset)).to.not.equal(rivalFolder(small('enas'), dataset));
+    // Recomputed cells come to the same bits.
+    expect(sharingDigest(small('enas', { search: { recompute: true } }), dataset)).to.equal(
+      sharingDigest(small('enas'), dataset),
+    );
   });
 
   it('RSPS trains the very weights of `drnas search --sampler uniform-path`, whatever it then judges', async () => {
