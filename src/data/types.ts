@@ -49,7 +49,7 @@ export interface Dataset {
   pictures?: { train: ImageFiles; test: ImageFiles };
   /** ImageNet: the parts of the training set that a search sees; elsewhere its halves. */
   search?: SearchSample;
-  /** ImageNet: the first pictures of alpha's part as they are evaluated. */
+  /** ImageNet: pictures of alpha's part, of all classes in random order, as they are evaluated. */
   held?: ImageSet;
 }
 

@@ -56,7 +56,7 @@ export interface EvaluationConfig {
   /** `crop-flip`: pad, crop, mirror. `resized-crop`: a random part of the image at a random size, mirrored. */
   augmentation: 'none' | 'crop-flip' | 'resized-crop';
   colourJitter: ColourJitter | null;
-  /** The first so many test images are evaluated after each epoch; null for all of them. */
+  /** So many test images, the first ones (of ImageNet, whose list goes class by class, a fixed sample), are evaluated after each epoch; null for all. */
   testImages: number | null;
   /**
    * Images computed at once, at most: a larger batch is trained in parts whose gradients are added up, which takes the memory of

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Batch, makeBatch } from '../data/batch.js';
 import { pictureBatches } from '../data/imagenet/batches.js';
+import { mixed } from '../data/imagenet/mixed.js';
 import type { Dataset, ImageSet } from '../data/types.js';
 import type { Stream } from '../random/stream.js';
 import { toTensors } from '../search/batches.js';
@@ -119,14 +120,15 @@ const means = ({ loss, accuracy, top5, images }: Totals): Scores => ({
   top5: top5 / images,
 });
 
-/** The numbers of the first `images` images of a set (all of them for null), EVALUATION_BATCH at a time. */
-function portions(count: number, images: number | null): number[][] {
-  const last = Math.min(images ?? count, count);
-  return Array.from({ length: Math.ceil(last / EVALUATION_BATCH) }, (_, n) => {
-    const start = n * EVALUATION_BATCH;
-    return Array.from({ length: Math.min(EVALUATION_BATCH, last - start) }, (_, i) => start + i);
-  });
-}
+/** Images by their numbers, EVALUATION_BATCH at a time. */
+const portions = (indices: Int32Array): Int32Array[] =>
+  Array.from({ length: Math.ceil(indices.length / EVALUATION_BATCH) }, (_, n) =>
+    indices.subarray(n * EVALUATION_BATCH, (n + 1) * EVALUATION_BATCH),
+  );
+
+/** The numbers of the first `images` images of so many, all of them for null. */
+const first = (count: number, images: number | null): Int32Array =>
+  Int32Array.from({ length: Math.min(images ?? count, count) }, (_, i) => i);
 
 /** Scores on the first `images` images of a set in memory (all of them for null), with running statistics and without augmentation. */
 export function scoresOn(
@@ -136,12 +138,12 @@ export function scoresOn(
   images: number | null = null,
 ): Scores {
   const total = none();
-  for (const indices of portions(set.count, images))
+  for (const indices of portions(first(set.count, images)))
     score(net, dataset, makeBatch(dataset, set, indices), total);
   return means(total);
 }
 
-/** The same on the test set, wherever its images are. */
+/** The same on the test set, wherever its images are; some of many picture files are a fixed sample of all classes. */
 export async function testScores(
   net: EvaluationNetwork,
   dataset: Dataset,
@@ -150,7 +152,8 @@ export async function testScores(
   const { test, pictures, height: size } = dataset;
   if (!pictures) return scoresOn(net, dataset, test, images);
   const total = none();
-  const requests = portions(test.count, images).map((indices) => ({ indices }));
+  const some = images === null || images >= test.count ? first(test.count, null) : mixed(test.count, images);
+  const requests = portions(some).map((indices) => ({ indices }));
   for await (const batch of pictureBatches(pictures.test, requests, { size }))
     score(net, dataset, batch, total);
   return means(total);

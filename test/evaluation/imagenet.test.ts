@@ -5,15 +5,17 @@ import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { registerNative, registerWasm } from '../../src/backend/register.js';
 import { jitterPixels } from '../../src/data/imagenet/jitter.js';
+import { mixed } from '../../src/data/imagenet/mixed.js';
 import { openDataset } from '../../src/data/open.js';
 import { searchSplit } from '../../src/data/split.js';
 import type { Dataset } from '../../src/data/types.js';
 import { trainingSource } from '../../src/evaluation/batches.js';
 import { colourJitter, drawJitter } from '../../src/evaluation/colourJitter.js';
 import { type EvaluationConfig, evaluationConfig } from '../../src/evaluation/config.js';
-import { dartsArchitecture } from '../../src/evaluation/network.js';
+import { dartsArchitecture, type EvaluationNetwork } from '../../src/evaluation/network.js';
 import { predictTestImages } from '../../src/evaluation/predict.js';
 import { evaluationDigest, readEvaluation, runEvaluation } from '../../src/evaluation/run.js';
+import { testScores } from '../../src/evaluation/step.js';
 import { createStream } from '../../src/random/stream.js';
 import { rejection, temporaryFolder } from '../data/files.js';
 import { writeImageNet } from '../data/pictures.js';
@@ -128,6 +130,22 @@ describe('the ImageNet recipe', function () {
     expect(() => predictTestImages(trained, dataset, [0])).to.throw('--images');
   });
 
+  it('measures some of the pictures on all classes, though their list goes class by class', async () => {
+    const perClass = 50; // as ImageNet's validation images
+    const classes = Array.from(mixed(1000 * perClass, 1000), (i) => Math.floor(i / perClass));
+    // Of 1,000 drawn from 1,000 equal classes 1 - 1/e are different ones.
+    expect(new Set(classes).size).to.be.within(590, 680);
+    expect([...mixed(12, 20)].sort((a, b) => a - b)).to.deep.equal(Array.from({ length: 12 }, (_, i) => i));
+    // A network that always says class 0: right on a third of the whole, and of a part only on what is drawn of it.
+    const net = {
+      forward: (x: tf.Tensor4D) => ({ logits: tf.tensor2d(Array(x.shape[0]).fill([1, 0, 0])) }),
+    } as unknown as EvaluationNetwork;
+    expect((await testScores(net, dataset)).accuracy).to.be.closeTo(1 / 3, 1e-9);
+    const six = mixed(12, 6).filter((i) => dataset.test.labels[i] === 0).length;
+    expect((await testScores(net, dataset, 6)).accuracy).to.equal(six / 6);
+    expect(six).to.be.below(4); // what the first six of the list have of class 0
+  });
+
   it('draws the samples of a search, or takes those of a list beside the pictures', async () => {
     const root = run('listed');
     const folder = await writeImageNet(root);
@@ -138,7 +156,9 @@ describe('the ImageNet recipe', function () {
     expect([drawn.search!.weights.length, drawn.search!.alpha.length]).to.deep.equal([3, 3]);
     expect(searchSplit(drawn)).to.equal(drawn.search);
     expect(drawn.held!.images).to.have.length(2 * 8 * 8 * 3);
-    expect(drawn.held!.labels[0]).to.equal(drawn.train.labels[drawn.search!.alpha[0]]);
+    expect([...drawn.held!.labels]).to.deep.equal(
+      Array.from(mixed(3, 2), (i) => drawn.train.labels[drawn.search!.alpha[i]]),
+    );
     const lines = ['weights n01/n01_0.JPEG', 'weights n02/n02_1.JPEG', 'alpha n03/n03_2.JPEG'];
     writeFileSync(join(folder, 'search-sample.txt'), `${lines.join('\n')}\n`);
     const listed = await open();

@@ -5,6 +5,7 @@ import { digest } from '../checksum.js';
 import type { Dataset, ImageSet, OpenOptions } from '../types.js';
 import { IMAGENET_MEAN, IMAGENET_STD, pictureBatches } from './batches.js';
 import { type ImageFiles, openImageFolder } from './folder.js';
+import { mixed } from './mixed.js';
 import { drawSearchSample, readSearchSample, type SearchSample } from './sample.js';
 
 /** A list of this name beside train and val says which images a search sees; `drnas data sample` writes such lists. */
@@ -82,7 +83,11 @@ export async function openImageNet(options: OpenOptions = {}): Promise<Dataset> 
     pictures: { train, test: valid },
     ...(drawn && {
       search: drawn.sample,
-      held: await held(train, drawn.sample.alpha.subarray(0, search.evaluationImages), imageSize),
+      held: await held(
+        train,
+        mixed(drawn.sample.alpha.length, search.evaluationImages).map((i) => drawn.sample.alpha[i]),
+        imageSize,
+      ),
     }),
     notes: [
       'the checksum is that of the list of files, not of their contents',
