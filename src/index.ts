@@ -64,16 +64,16 @@ export { cachedSearch, openWorkplace, runFolder } from './search/start.js';
 export type { EpochEvent, SearchEvent, StageEvent, StepEvent } from './search/events.js';
 export type { Manifest, RunResult } from './search/manifest.js';
 
-// Samplers of mixing weights, anchors, and how noisy the gradient of alpha is
+// Samplers of mixing weights, and anchors
 export { type Draw, type Sampler, samplerOf } from './search/samplers/sampler.js';
 export { SAMPLERS } from './search/samplers/traits.js';
-export { estimatorVariance } from './search/samplers/estimatorVariance.js';
 export { REGULARISERS, regulariserOf } from './search/regularisers/regulariser.js';
 
 // What can be measured of a supernet and of a search's gradients
 export { architectureHessian, dominantEigenvalues } from './diagnostics/architectureHessian.js';
 export { fixedBatches } from './diagnostics/batches.js';
 export type { DiagnosticsConfig } from './diagnostics/config.js';
+export { estimatorVariance } from './diagnostics/estimatorVariance.js';
 export { openRun } from './diagnostics/open.js';
 export { rankAll } from './diagnostics/rankAll.js';
 export { rankingQuality } from './diagnostics/rankingQuality.js';

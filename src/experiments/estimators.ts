@@ -11,7 +11,7 @@ import {
 } from '../distributions/dirichlet.js';
 import type { Stream } from '../random/stream.js';
 
-/** `pathwise`: DrNAS's. `score`: REINFORCE's without a baseline. `score, best constant baseline`: minus E[f], known here. */
+/** `pathwise`: DrNAS's. `score`: REINFORCE's without a baseline. `score, baseline E[f]`: with the expectation, known here, taken off. */
 export const ESTIMATORS = ['pathwise', 'score, baseline E[f]', 'score'] as const;
 export type Estimator = (typeof ESTIMATORS)[number];
 

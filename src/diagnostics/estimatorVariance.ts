@@ -1,9 +1,10 @@
-// How noisy each estimator of alpha's gradient is: mean and variance over many draws of the same loss.
+// How noisy each estimator of alpha's gradient is on a loss of theta alone, without a supernet: mean and variance over many draws.
 import * as tf from '@tensorflow/tfjs';
-import { createStream } from '../../random/stream.js';
-import type { SamplerName } from '../config.js';
-import { advantages, type MovingAverage, type ScoreBaseline, withLoss } from './baseline.js';
-import { type Draw, type Sampler, type SamplerOptions, samplerOf } from './sampler.js';
+import { createStream } from '../random/stream.js';
+import type { SamplerName } from '../search/config.js';
+import { advantages, type MovingAverage, type ScoreBaseline, withLoss } from '../search/samplers/baseline.js';
+import { type Draw, type Sampler, type SamplerOptions, samplerOf } from '../search/samplers/sampler.js';
+import { gradientScatter } from './gradientVariance.js';
 
 /** A loss of mixing weights [rows, operations]; `mask` has 0 where an operation need not be computed. */
 export type LossOfTheta = (theta: tf.Tensor2D, mask: number[] | undefined) => tf.Scalar;
@@ -69,41 +70,34 @@ function measure(
     scoreBaseline = 'auto',
     mask,
   } = options;
-  if (!(Number.isInteger(estimates) && estimates >= 2))
-    throw new Error(`a variance needs at least 2 estimates, got ${estimates}`);
   const sampler = samplerOf(name, options);
-  const sum = alpha.map((row) => row.map(() => 0));
-  const squares = alpha.map((row) => row.map(() => 0));
   let average: MovingAverage = { mean: 0, count: 0 };
   let totalLoss = 0;
-  for (let n = 0; n < estimates; n++) {
+  const estimate = (n: number): Float64Array => {
     const draws = Array.from({ length: samplesPerStep }, (_, s) =>
       gradientOf(loss, alpha, sampler, { stream: createStream(seed, 'estimate', n, s), temperature, mask }),
     );
     const losses = draws.map((d) => d.loss);
     const factors = sampler.scored ? advantages(losses, scoreBaseline, average) : losses.map(() => 1);
-    const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
-    average = withLoss(average, mean);
-    totalLoss += mean / estimates;
-    alpha.forEach((row, e) => {
-      row.forEach((_, o) => {
-        const g = draws.reduce((all, d, i) => all + factors[i] * d.gradient[e][o], 0) / draws.length;
-        sum[e][o] += g;
-        squares[e][o] += g * g;
-      });
-    });
-  }
-  const mean = sum.map((row) => row.map((s) => s / estimates));
-  const variances = squares.map((row, e) =>
-    row.map((s, o) => Math.max(0, s - estimates * mean[e][o] ** 2) / (estimates - 1)),
-  );
+    const meanLoss = losses.reduce((a, b) => a + b, 0) / losses.length;
+    average = withLoss(average, meanLoss);
+    totalLoss += meanLoss / estimates;
+    const flat = draws.map(({ gradient }) => gradient.flat());
+    return Float64Array.from(
+      flat[0],
+      (_, i) => flat.reduce((sum, g, d) => sum + factors[d] * g[i], 0) / draws.length,
+    );
+  };
+  const { mean, standardErrors, variance } = gradientScatter(estimate, estimates);
+  const width = alpha[0].length;
+  const rows = (flat: number[]) => alpha.map((_, e) => flat.slice(e * width, (e + 1) * width));
   return {
     sampler: name,
     estimates,
     samplesPerStep,
-    mean,
-    standardError: variances.map((row) => row.map((v) => Math.sqrt(v / estimates))),
-    variance: variances.flat().reduce((a, b) => a + b, 0),
+    mean: rows(mean),
+    standardError: rows(standardErrors),
+    variance,
     loss: totalLoss,
   };
 }

@@ -1,8 +1,8 @@
 // The estimators' variances: against an integral, against each other, and where they must vanish.
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import { digamma } from '../../../src/distributions/special.js';
-import { estimatorVariance } from '../../../src/search/samplers/estimatorVariance.js';
+import { estimatorVariance } from '../../src/diagnostics/estimatorVariance.js';
+import { digamma } from '../../src/distributions/special.js';
 
 const quadratic = (theta: tf.Tensor2D) =>
   tf.sum(tf.mul(tf.square(theta), tf.tensor1d([1, 2, -1]))) as tf.Scalar;
@@ -92,7 +92,7 @@ describe('estimatorVariance', () => {
     });
     expect(tf.memory().numTensors).to.equal(before);
     expect(() => estimatorVariance(quadratic, ALPHA, ['dirichlet'], { estimates: 1 })).to.throw(
-      /at least 2 estimates/,
+      'the scatter of 1 draws: expected a whole number of at least 2',
     );
   });
 });
