@@ -1,10 +1,11 @@
 // Which images a step sees, and how they are altered: everything follows from the seed, the epoch and the step.
 import { type Batch, labelsOf, makeBatch } from '../data/batch.js';
 import { type PictureRequest, pictureBatches } from '../data/imagenet/batches.js';
+import { jitterPixels } from '../data/imagenet/jitter.js';
 import { epochOrder } from '../data/split.js';
 import type { Dataset, ImageSet } from '../data/types.js';
 import { createStream, type Stream } from '../random/stream.js';
-import { colourJitter, drawJitter } from './colourJitter.js';
+import { drawJitter } from './colourJitter.js';
 import type { EvaluationConfig } from './config.js';
 import { cutout } from './cutout.js';
 import { mirror, randomRectangle, resizeRectangle } from './resizedCrop.js';
@@ -62,16 +63,12 @@ function resizedCrops(
   return { x, y: labelsOf(set, indices) };
 }
 
-/** Alters colours between 0 and 1, where torchvision does, on a normalised batch. */
+/** Alters the colours of a normalised batch, each image's by draws of its own. */
 function jitterBatch(x: Float32Array, dataset: Dataset, config: EvaluationConfig, stream: Stream): void {
   const { mean, std } = dataset;
-  const pixels = config.imageSize * config.imageSize * 3;
-  for (let at = 0; at < x.length; at += pixels) {
-    const image = x.subarray(at, at + pixels);
-    for (let j = 0; j < pixels; j++) image[j] = image[j] * std[j % 3] + mean[j % 3];
-    colourJitter(image, config.colourJitter!, stream);
-    for (let j = 0; j < pixels; j++) image[j] = (image[j] - mean[j % 3]) / std[j % 3];
-  }
+  const floats = config.imageSize * config.imageSize * 3;
+  for (let at = 0; at < x.length; at += floats)
+    jitterPixels(x.subarray(at, at + floats), drawJitter(config.colourJitter!, stream), mean, std);
 }
 
 /** The training batches of one epoch, in a shuffled pass; each kind of augmentation draws from a stream of its own. */

@@ -1,15 +1,10 @@
 // Augmentation: each transformation against values worked out by hand, and its law over many draws.
 import { expect } from 'chai';
+import { jitterPixels } from '../../src/data/imagenet/jitter.js';
 import { openDataset } from '../../src/data/open.js';
 import type { Dataset } from '../../src/data/types.js';
 import { checkAugmentation, stepsPerEpoch, trainingBatches } from '../../src/evaluation/batches.js';
-import {
-  adjustBrightness,
-  adjustContrast,
-  adjustHue,
-  adjustSaturation,
-  colourJitter,
-} from '../../src/evaluation/colourJitter.js';
+import { drawJitter } from '../../src/evaluation/colourJitter.js';
 import { evaluationConfig } from '../../src/evaluation/config.js';
 import { cutout } from '../../src/evaluation/cutout.js';
 import { centreSquare, mirror, randomRectangle, resizeRectangle } from '../../src/evaluation/resizedCrop.js';
@@ -71,42 +66,43 @@ describe('cutout', () => {
   });
 });
 
-describe('colourJitter', () => {
+describe('colour jitter', () => {
   const pixels = () => Float32Array.of(1, 0.5, 0, 0.2, 0.2, 0.2);
+  const jitter = (x: Float32Array, steps: number[]) => jitterPixels(x, steps, [0, 0, 0], [1, 1, 1]);
 
   it('scales brightness and cuts it off at white', () => {
     const x = pixels();
-    adjustBrightness(x, 1.5);
+    jitter(x, [0, 1.5]);
     close(x, [1, 0.75, 0, 0.3, 0.3, 0.3]);
   });
 
   it('blends with the mean grey for contrast and with the own grey for saturation', () => {
     // Greys by ITU-R 601-2: 0.2989 + 0.587/2 = 0.5924 and 0.9999 * 0.2 = 0.19998; their mean 0.39619.
     const contrast = pixels();
-    adjustContrast(contrast, 0.5);
+    jitter(contrast, [1, 0.5]);
     close(contrast, [0.698095, 0.448095, 0.198095, 0.298095, 0.298095, 0.298095]);
     const saturation = pixels();
-    adjustSaturation(saturation, 0);
+    jitter(saturation, [2, 0]);
     close(saturation, [0.5924, 0.5924, 0.5924, 0.19998, 0.19998, 0.19998]);
   });
 
   it('turns the hue: by a third, red becomes green, green blue, blue red; grey stays', () => {
     const x = Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1, 0.4, 0.4, 0.4, 0.8, 0.4, 0.2);
-    adjustHue(x, 1 / 3);
+    jitter(x, [3, 1 / 3]);
     // Python: colorsys.hsv_to_rgb(*(lambda h, s, v: (h + 1/3, s, v))(*colorsys.rgb_to_hsv(.8, .4, .2))) = (.2, .8, .4)
     close(x, [0, 1, 0, 0, 0, 1, 1, 0, 0, 0.4, 0.4, 0.4, 0.2, 0.8, 0.4]);
-    adjustHue(x, -1 / 3);
+    jitter(x, [3, -1 / 3]);
     close(x, [1, 0, 0, 0, 1, 0, 0, 0, 1, 0.4, 0.4, 0.4, 0.8, 0.4, 0.2]);
   });
 
   it('does nothing at strength 0, and stays in 0..1 at any other', () => {
     const none = pixels();
-    colourJitter(none, { brightness: 0, contrast: 0, saturation: 0, hue: 0 }, createStream(0));
+    jitter(none, drawJitter({ brightness: 0, contrast: 0, saturation: 0, hue: 0 }, createStream(0)));
     expect(none).to.deep.equal(pixels());
     const all = new Set<number>();
     for (let i = 0; i < 50; i++) {
       const x = pixels();
-      colourJitter(x, { brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.2 }, createStream(i));
+      jitter(x, drawJitter({ brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.2 }, createStream(i)));
       expect(Math.min(...x) >= 0 && Math.max(...x) <= 1).to.equal(true);
       all.add(x[1]);
     }

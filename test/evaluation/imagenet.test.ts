@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { registerNative, registerWasm } from '../../src/backend/register.js';
-import { jitterPixels } from '../../src/data/imagenet/jitter.js';
+import { pictureBatches } from '../../src/data/imagenet/batches.js';
 import { mixed } from '../../src/data/imagenet/mixed.js';
 import { openDataset } from '../../src/data/open.js';
 import { searchSplit } from '../../src/data/split.js';
 import type { Dataset } from '../../src/data/types.js';
 import { trainingSource } from '../../src/evaluation/batches.js';
-import { colourJitter, drawJitter } from '../../src/evaluation/colourJitter.js';
+import { drawJitter } from '../../src/evaluation/colourJitter.js';
 import { type EvaluationConfig, evaluationConfig } from '../../src/evaluation/config.js';
 import { dartsArchitecture, type EvaluationNetwork } from '../../src/evaluation/network.js';
 import { predictTestImages } from '../../src/evaluation/predict.js';
@@ -84,20 +84,20 @@ describe('the ImageNet recipe', function () {
     expect(result.trainLoss).to.be.closeTo(readEvaluation(run('whole')).result!.trainLoss, 0.5);
   });
 
-  it('changes colours on the threads as in the calling one', () => {
+  it('changes colours on the threads as in the calling one', async () => {
     const strength = { brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.2 };
-    const [mean, std] = [
-      [0, 0, 0],
-      [1, 1, 1],
-    ];
-    for (let n = 0; n < 20; n++) {
-      const values = createStream(n, 'picture');
-      const picture = Float32Array.from({ length: 5 * 4 * 3 }, () => values.uniform());
-      const expected = picture.slice();
-      colourJitter(expected, strength, createStream(n, 'colours'));
-      jitterPixels(picture, drawJitter(strength, createStream(n, 'colours')), mean, std);
-      expect(picture).to.deep.equal(expected);
-    }
+    const read = async (threads: number, jittered: boolean) => {
+      const colours = createStream(1, 'colours');
+      const request = { indices: [0, 5, 9], colours: () => drawJitter(strength, colours) };
+      const requests = [jittered ? request : { indices: request.indices }];
+      const batches = pictureBatches(dataset.pictures!.train, requests, { size: 8, threads });
+      const { value } = await batches.next();
+      await batches.return(undefined);
+      return value!.x as Float32Array;
+    };
+    const here = await read(0, true);
+    expect(await read(2, true)).to.deep.equal(here);
+    expect(await read(0, false)).to.not.deep.equal(here);
   });
 
   it('sees other crops and colours in each epoch, the same in each run', async () => {

@@ -1,11 +1,11 @@
-// Brightness, contrast, saturation and hue of one decoded picture; what is random is drawn elsewhere.
-
-/** Numbers of one step: which of brightness 0, contrast 1, saturation 2 and hue 3, and by how much. */
-export const STEP_NUMBERS = 2;
+// Brightness, contrast, saturation and hue of one image; what is random is drawn elsewhere.
 
 /**
  * Changes the colours of a normalised image [height, width, 3] in place, step by step, between 0 and 1 as torchvision's
- * ColorJitter does. Uses nothing but its arguments: its source text also runs in threads.
+ * ColorJitter does. A step is two numbers: 0, factor * image (brightness); 1, factor * image + (1 - factor) * the image's mean
+ * grey (contrast); 2, the same with each pixel's own grey (saturation); 3, the hue turned by a part of a circle, -0.5 to 0.5, at
+ * equal lightness and saturation (HSV). Grey is the luma of ITU-R 601-2. Uses nothing but its arguments: its source text also runs
+ * in threads.
  */
 export function jitterPixels(
   x: Float32Array,
