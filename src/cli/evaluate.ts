@@ -102,7 +102,11 @@ export function evaluateCommand(): Command {
     .addOption(new Option('--backend <name>', 'what computes').choices([...preferences]))
     .option('--threads <n>', 'threads of the CPU backend (of a grid: one a process)', integer)
     .option('--parallel <n>', 'processes of a grid at once (default: the cores)', integer)
-    .option('--micro-batch <n>', 'images computed at once: a larger batch is trained in parts', integer)
+    .option(
+      '--micro-batch <n>',
+      'images computed at once: a larger batch is trained in parts (unlike a search, a training starts without a check of its memory)',
+      integer,
+    )
     .option(
       '--recompute',
       'keep only the cells’ inputs and compute their insides again: the same bits, less memory',

@@ -1,13 +1,26 @@
 // The shape of a data set, and the options with which one is opened.
 import type { Stream } from '../random/stream.js';
-import type { ImageFiles } from './imagenet/folder.js';
-import type { SearchSample } from './imagenet/sample.js';
 
 /** Images as unsigned bytes, [count, height, width, channels] row-major, with one label each. */
 export interface ImageSet {
   images: Uint8Array;
   labels: Uint8Array | Uint16Array;
   count: number;
+}
+
+/** Pictures on disk with their classes: what stands in for an ImageSet where memory cannot hold one. */
+export interface ImageFiles {
+  /** Path of each picture below `root`, with forward slashes, class by class, in ascending order. */
+  files: string[];
+  labels: Uint16Array;
+  count: number;
+  root: string;
+}
+
+/** Which training pictures of ImageNet a search sees: positions in the list of their files. */
+export interface SearchSample {
+  weights: Int32Array;
+  alpha: Int32Array;
 }
 
 /** The data sets that are opened by name. All but ImageNet, whose pictures stay files, are held in memory. */

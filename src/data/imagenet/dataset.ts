@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { digest } from '../checksum.js';
-import type { Dataset, ImageSet, OpenOptions } from '../types.js';
+import type { Dataset, ImageFiles, ImageSet, OpenOptions, SearchSample } from '../types.js';
 import { IMAGENET_MEAN, IMAGENET_STD, pictureBatches } from './batches.js';
-import { type ImageFiles, openImageFolder } from './folder.js';
+import { openImageFolder } from './folder.js';
 import { mixed } from './mixed.js';
-import { drawSearchSample, readSearchSample, type SearchSample } from './sample.js';
+import { drawSearchSample, readSearchSample } from './sample.js';
 
 /** A list of this name beside train and val says which images a search sees; `drnas data sample` writes such lists. */
 export const SAMPLE_FILE = 'search-sample.txt';

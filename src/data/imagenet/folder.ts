@@ -3,16 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataPlaces, describePlaces, findFolder, isFolder } from '../places.js';
 import { DATASETS } from '../registry.js';
-import type { FindOptions, Location } from '../types.js';
-
-/** Pictures on disk with their classes: what stands in for an ImageSet where memory cannot hold one. */
-export interface ImageFiles {
-  /** Path of each picture below `root`, with forward slashes, class by class, in ascending order. */
-  files: string[];
-  labels: Uint16Array;
-  count: number;
-  root: string;
-}
+import type { FindOptions, ImageFiles, Location } from '../types.js';
 
 export interface ImageFolder {
   title: string;

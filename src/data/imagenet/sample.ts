@@ -3,13 +3,7 @@ import { readFileSync } from 'node:fs';
 import { writeAtomically } from '../../atomic.js';
 import { permutation } from '../../random/integer.js';
 import { createStream } from '../../random/stream.js';
-import type { ImageFiles } from './folder.js';
-
-/** Positions in the list of training files. */
-export interface SearchSample {
-  weights: Int32Array;
-  alpha: Int32Array;
-}
+import type { ImageFiles, SearchSample } from '../types.js';
 
 /** The shares of the paper's search on ImageNet. */
 export const SEARCH_SHARES = { weights: 0.1, alpha: 0.025 };
