@@ -10,6 +10,13 @@ export type Gradient = (point: Float64Array) => Float64Array;
  */
 export const STEPS = [1.6, 0.8, 0.4, 0.2, 0.1, 0.05, 0.025] as const;
 
+/** Refuses a derivative that is not a number: decompositions of such matrices fail without a reason, or give NaN. */
+export function checkFinite(values: ArrayLike<number>): void {
+  for (let i = 0; i < values.length; i++)
+    if (!Number.isFinite(values[i]))
+      throw new Error('the Hessian has entries that are not finite: the network has diverged');
+}
+
 export const norm = (v: ArrayLike<number>): number => {
   let sum = 0;
   for (let i = 0; i < v.length; i++) sum += v[i] * v[i];
@@ -31,7 +38,9 @@ export function hessianTimes(
   const at = (sign: number) => gradient(point.map((p, i) => p + (sign * step * direction[i]) / length));
   const ahead = at(1);
   const behind = at(-1);
-  return ahead.map((a, i) => ((a - behind[i]) * length) / (2 * step));
+  const product = ahead.map((a, i) => ((a - behind[i]) * length) / (2 * step));
+  checkFinite(product);
+  return product;
 }
 
 export interface StepCheck {

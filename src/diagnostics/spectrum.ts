@@ -2,7 +2,7 @@
 import { EigenvalueDecomposition } from 'ml-matrix';
 import { normal } from '../random/normal.js';
 import type { Stream } from '../random/stream.js';
-import { norm } from './hessian.js';
+import { checkFinite, norm } from './hessian.js';
 
 /** Eigenvalues of a symmetric matrix, the largest first. */
 export function symmetricEigenvalues(matrix: number[][]): number[] {
@@ -10,8 +10,7 @@ export function symmetricEigenvalues(matrix: number[][]): number[] {
     throw new Error(
       `eigenvalues of a matrix with ${matrix.length} rows of ${matrix[0]?.length}: expected a square one`,
     );
-  if (matrix.flat().some((value) => !Number.isFinite(value)))
-    throw new Error('a Hessian has entries that are not finite: the network has diverged');
+  matrix.forEach(checkFinite);
   const { realEigenvalues } = new EigenvalueDecomposition(matrix, { assumeSymmetric: true });
   return [...realEigenvalues].sort((a, b) => b - a);
 }

@@ -64,6 +64,16 @@ describe('hessian', () => {
     );
     expect(Math.max(...error)).to.be.below(5e-3);
   });
+
+  it('refuses the gradients of a diverged network, whichever way is taken', () => {
+    const diverged = (p: Float64Array) => p.map(() => Number.NaN);
+    const ways = [
+      () => chooseStep(diverged, point, [1, 1, 1]),
+      () => differenceHessian(diverged, point, 0.1),
+      () => extremeEigenvalues((v) => hessianTimes(diverged, point, v, 0.1), 3, { stream: createStream(1) }),
+    ];
+    for (const way of ways) expect(way).to.throw(/not finite: the network has diverged/);
+  });
 });
 
 describe('spectrum', () => {
