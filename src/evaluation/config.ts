@@ -82,16 +82,16 @@ export function evaluationConfig(
     throw new Error(`scale ${JSON.stringify(scale)} does not exist: use ${Object.keys(PRESETS).join(', ')}`);
   const preset: EvaluationConfig = { ...REFERENCES[recipe], ...PRESETS[scale][recipe], scale };
   const config = { ...preset, ...overrides };
-  const changed = (Object.keys(overrides) as (keyof EvaluationConfig)[]).some(
-    (key) =>
-      !['seed', 'dataset', 'scale', 'recompute'].includes(key) &&
-      JSON.stringify(overrides[key]) !== JSON.stringify(preset[key]),
-  );
-  if (changed) config.scale = 'custom';
   checkEvaluationConfig(config);
   // Absent where they have their default, so that equal settings are equal text.
   if (config.microBatch === undefined || config.microBatch >= config.batchSize) delete config.microBatch;
   if (!config.recompute) delete config.recompute;
+  const changed = (Object.keys(overrides) as (keyof EvaluationConfig)[]).some(
+    (key) =>
+      !['seed', 'dataset', 'scale', 'recompute'].includes(key) &&
+      JSON.stringify(config[key]) !== JSON.stringify(preset[key]),
+  );
+  if (changed) config.scale = 'custom';
   return config;
 }
 

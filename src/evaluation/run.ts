@@ -1,6 +1,7 @@
 // A training is a folder, as a search is: manifest, metrics, checkpoint, result, and the trained network.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkImageSize, dataShape } from '../data/shape.js';
 import type { Dataset } from '../data/types.js';
 import { paths, readEvents, readJson } from '../search/folder.js';
 import { canonicalJson, type RunRecord, runRecord, sha256 } from '../search/manifest.js';
@@ -104,17 +105,10 @@ export function checkInputs(
         `use ${architecture.space === 'darts' ? 'cifar or imagenet' : 'nasbench201'}`,
     );
   }
-  if (dataset.height !== config.imageSize) {
-    throw new Error(
-      `the data set has ${dataset.height}-pixel images, the configuration asks for ${config.imageSize}`,
-    );
-  }
+  checkImageSize(dataset, config);
   stepsPerEpoch(config, dataset);
   checkAugmentation(config, dataset);
-  architectureCost(architecture, config, {
-    classes: dataset.classes.length,
-    imageChannels: dataset.channels,
-  });
+  architectureCost(architecture, config, dataShape(dataset));
 }
 
 /** Starts or continues a training and returns its result. Interruption by `signal` rejects with its reason. */
@@ -173,10 +167,7 @@ function resultOf(
     epochs: last.epoch,
     steps: last.step,
     seconds: epochs.reduce((sum, e) => sum + e.seconds, 0),
-    ...architectureCost(architecture, config, {
-      classes: dataset.classes.length,
-      imageChannels: dataset.channels,
-    }),
+    ...architectureCost(architecture, config, dataShape(dataset)),
     weightsSha256: weightsDigest(state.net),
   };
 }

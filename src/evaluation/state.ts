@@ -1,5 +1,6 @@
 // Everything that training changes while it runs: network and momentum; saved and restored by name.
 import { createHash } from 'node:crypto';
+import { dataShape } from '../data/shape.js';
 import type { Dataset } from '../data/types.js';
 import { createStream } from '../random/stream.js';
 import {
@@ -31,7 +32,7 @@ export function createTrainingState(
   dataset: Dataset,
 ): TrainingState {
   const { seed, momentum, weightDecay, nesterov } = config;
-  const data = { classes: dataset.classes.length, imageChannels: dataset.channels };
+  const data = dataShape(dataset);
   return {
     net: createEvaluationNetwork(architecture, config, data, createStream(seed, 'initial', 'weights')),
     optimiser: createSgd({ momentum, weightDecay, nesterov }),

@@ -1,6 +1,7 @@
 // A search is a folder: manifest, metrics as JSON Lines, checkpoint, result; interrupted at any moment, it resumes.
 import { existsSync } from 'node:fs';
 import type { NasBench201 } from '../benchmarks/nasbench201.js';
+import { checkImageSize, dataShape } from '../data/shape.js';
 import type { Dataset } from '../data/types.js';
 import { checkMemory } from '../memoryPlan/check.js';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
@@ -23,12 +24,8 @@ export interface RunOptions extends ResumableOptions<SearchEvent> {
 export async function runSearch(config: SearchConfig, options: RunOptions): Promise<RunResult> {
   checkConfig(config);
   const { folder, dataset, table, backend, signal } = options;
-  if (dataset.height !== config.imageSize) {
-    throw new Error(
-      `the data set has ${dataset.height}-pixel images, the configuration asks for ${config.imageSize}`,
-    );
-  }
-  const data = { classes: dataset.classes.length, imageChannels: dataset.channels };
+  checkImageSize(dataset, config);
+  const data = dataShape(dataset);
   if (!existsSync(paths(folder).result)) await checkMemory(config, { data, backend, memory: options.memory });
   return resumableRun(
     {

@@ -55,6 +55,11 @@ describe('evaluationConfig', () => {
   it('calls a changed preset custom, but not for another seed or data set', () => {
     expect(evaluationConfig('cifar', 'laptop', { seed: 3, dataset: 'procedural' }).scale).to.equal('laptop');
     expect(evaluationConfig('cifar', 'laptop', { cutout: 4 }).scale).to.equal('custom');
+    expect(evaluationConfig('cifar', 'laptop', { microBatch: 32 }).scale).to.equal('custom');
+    // A part as large as the batch is no part.
+    expect(evaluationConfig('cifar', 'laptop', { microBatch: 64 })).to.deep.equal(
+      evaluationConfig('cifar', 'laptop'),
+    );
   });
 
   it('lists what differs from the recipe, and nothing at paper scale', () => {

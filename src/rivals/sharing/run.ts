@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NasBench201 } from '../../benchmarks/nasbench201.js';
+import { checkImageSize, dataShape } from '../../data/shape.js';
 import type { Dataset } from '../../data/types.js';
 import { projectRoot } from '../../root.js';
 import type { LookUp } from '../../search/events.js';
@@ -93,11 +94,8 @@ export async function runSharing(config: SharingConfig, options: SharingOptions)
   checkSharingConfig(config);
   const { folder, dataset, table, backend, signal } = options;
   const { search } = config;
-  if (dataset.height !== search.imageSize)
-    throw new Error(
-      `the data set has ${dataset.height}-pixel images, the configuration asks for ${search.imageSize}`,
-    );
-  const data = { classes: dataset.classes.length, imageChannels: dataset.channels };
+  checkImageSize(dataset, search);
+  const data = dataShape(dataset);
   const digest = sharingDigest(config, dataset);
   return resumableRun(
     {
