@@ -1,8 +1,8 @@
 // Several searches that differ in seed and sampler, in parallel processes, each cached; and their summary.
 import { availableParallelism } from 'node:os';
-import { mean, sampleStandardDeviation } from 'simple-statistics';
 import type { Preference } from '../backend/choose.js';
 import type { NasBench201 } from '../benchmarks/nasbench201.js';
+import { spreadOf } from '../report/statistics.js';
 import type { SamplerName, SearchConfig } from '../search/config.js';
 import type { SearchEvent } from '../search/events.js';
 import { readRun } from '../search/folder.js';
@@ -43,6 +43,10 @@ export interface SeedOptions {
   /** As the workplace was opened with: the processes open it anew. */
   backend?: Preference;
   dataFolder?: string;
+  /** Bytes that each search may take; Infinity for no check. Default: what is left. */
+  memory?: number;
+  /** Folder of the runs. Default: runs/ of the project. */
+  base?: string;
   log?: (line: string) => void;
   /** Epoch events, of several runs in turn. */
   onEvent?: (event: SearchEvent, seed: number, sampler: SamplerName) => void;
@@ -67,15 +71,19 @@ export function tableBaselines(table: NasBench201): SeedStudy['baselines'] {
 }
 
 /**
- * Runs every sampler with every seed, in parallel processes; finished runs are read from their folders. A run that fails or
- * diverges stops the others; all go on later.
+ * Runs every sampler with every seed, in parallel processes; finished runs are read from their folders. A run that fails stops
+ * the others, as an interrupt does; all go on later.
+ * @throws where a run failed or diverged, with the first such run's reason
  */
 export async function seedStudy(
   config: SearchConfig,
   workplace: Workplace,
   options: SeedOptions,
 ): Promise<SeedStudy> {
-  const { seeds, samplers, signal, log, onEvent, onRun, threads = 1, dataFolder } = options;
+  const { seeds, samplers, signal, log, onEvent, onRun, threads = 1, dataFolder, base } = options;
+  for (const [what, values] of Object.entries({ seeds, samplers }))
+    if (values.length === 0 || new Set<unknown>(values).size !== values.length)
+      throw new Error(`${what} are ${JSON.stringify(values)}: expected at least one, each once`);
   const { backend, dataset, table } = workplace;
   // On a GPU one search at a time; on processors a process for each.
   const onProcessors = !['tensorflow', 'webgpu'].includes(backend.name);
@@ -85,7 +93,7 @@ export async function seedStudy(
   const jobs = samplers.flatMap((sampler) =>
     seeds.map((seed): SearchJob => {
       const own = { ...config, sampler, seed, dataset: dataset.name };
-      const folder = runFolder(own, dataset);
+      const folder = runFolder(own, dataset, base);
       return { kind: 'search', id: `${sampler} seed ${seed}`, label: { sampler }, config: own, folder };
     }),
   );
@@ -99,18 +107,18 @@ export async function seedStudy(
   };
   const { outcomes } = await runGrid(jobs, {
     ...{ parallel, threads, signal, log, dataFolder, tableFile: table?.source },
-    ...{ backend: options.backend, stopOnFailure: true, retryDiverged: true },
+    ...{ backend: options.backend, searchMemory: options.memory, stopOnFailure: true, retryDiverged: true },
     onLine: (job, line) => {
       if (line.startsWith('epoch ')) tell(job as SearchJob);
     },
   });
   signal?.throwIfAborted();
-  const rows = jobs.map((job, i) => {
-    const { state, reason } = outcomes[i];
-    const result = state === 'finished' ? readRun(job.folder).result : undefined;
-    if (!result) throw new Error(`search with ${job.id}: ${reason}`);
+  // Not a run that was only stopped because of another one.
+  const ended = outcomes.find(({ state }) => state === 'failed' || state === 'diverged');
+  if (ended) throw new Error(`search with ${ended.job.id}: ${ended.reason}`);
+  const rows = jobs.map((job) => {
     tell(job);
-    const { genotype, lookup, steps, seconds, alphaSha256, supernetAccuracy } = result;
+    const { genotype, lookup, steps, seconds, alphaSha256, supernetAccuracy } = readRun(job.folder).result!;
     const { sampler, seed } = job.config;
     const row = { sampler, seed, genotype, lookup, steps, seconds, alphaSha256, supernetAccuracy };
     onRun?.(row);
@@ -130,16 +138,13 @@ export async function seedStudy(
   };
 }
 
-/** Mean and sample standard deviation of one data set's accuracy over the seeds of a sampler, in percent. */
+/** Mean and sample standard deviation (0 for a single seed) of one data set's accuracy over a sampler's seeds, in percent. */
 export function spread(
   rows: SeedRow[],
   name: 'cifar10' | 'cifar100' | 'imagenet16',
 ): { mean: number; deviation: number; n: number } | undefined {
   const values = rows.flatMap((row) => (row.lookup ? [row.lookup[name]] : []));
   if (values.length === 0) return undefined;
-  return {
-    mean: mean(values),
-    deviation: values.length > 1 ? sampleStandardDeviation(values) : 0,
-    n: values.length,
-  };
+  const { n, mean, deviation } = spreadOf(values);
+  return { mean, deviation: deviation ?? 0, n };
 }

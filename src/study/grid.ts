@@ -69,6 +69,7 @@ export async function runGrid(jobs: readonly GridJob[], options: GridOptions = {
   const performing: PerformOptions = {
     ...{ threads, retries, retryDiverged, pollSeconds, log, onLine },
     ...{ backend: options.backend, dataFolder: options.dataFolder, tableFile: options.tableFile },
+    searchMemory: options.searchMemory,
     signal: halt.signal,
     journal: openJournal(options.journal),
   };

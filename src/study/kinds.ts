@@ -106,11 +106,13 @@ export interface CommandOptions {
   backend?: Preference;
   dataFolder?: string;
   tableFile?: string;
+  /** Bytes that a search may take, Infinity for no check, as its `--memory` says in GiB. */
+  searchMemory?: number;
 }
 
 /** Arguments of `drnas` that run a job whose configuration is in a file, from where it stands. */
 export function jobArguments(job: GridJob, configFile: string, options: CommandOptions): string[] {
-  const { threads, backend, dataFolder, tableFile } = options;
+  const { threads, backend, dataFolder, tableFile, searchMemory } = options;
   const common = ['--config', configFile, '--out', job.folder, '--resume'];
   const place = [
     ...['--threads', String(threads)],
@@ -119,8 +121,11 @@ export function jobArguments(job: GridJob, configFile: string, options: CommandO
   ];
   const table = tableFile ? ['--table', tableFile] : [];
   switch (job.kind) {
-    case 'search':
-      return ['search', ...common, ...place, ...table];
+    case 'search': {
+      const allowed = searchMemory === Number.POSITIVE_INFINITY ? 'none' : Number(searchMemory) / 2 ** 30;
+      const memory = searchMemory === undefined ? [] : ['--memory', String(allowed)];
+      return ['search', ...common, ...place, ...table, ...memory];
+    }
     case 'evaluate': {
       const { space, text, name } = job.architecture;
       const which = space === 'darts' ? '--genotype' : '--architecture';

@@ -92,6 +92,15 @@ describe('the jobs of a study', () => {
     expect(jobs[1].config).to.deep.equal({ method: 'random', queries: 10, seed: 3 });
   });
 
+  it('pass on to a search how much memory it may take, in GiB or as none', async () => {
+    const [job] = await made(study({ seeds: [0] }));
+    const last = (searchMemory: number) =>
+      jobArguments(job, 'c.json', { threads: 1, searchMemory }).slice(-2);
+    expect(last(1.5 * 2 ** 30)).to.deep.equal(['--memory', '1.5']);
+    expect(last(Number.POSITIVE_INFINITY)).to.deep.equal(['--memory', 'none']);
+    expect(jobArguments(job, 'c.json', { threads: 1 })).not.to.include('--memory');
+  });
+
   const refused: [string, Partial<StudyDefinition>, string][] = [
     [
       'a setting that does not exist',
