@@ -2,14 +2,11 @@
 import * as tf from '@tensorflow/tfjs';
 import type { SearchState } from '../search/state.js';
 import type { TensorBatch } from '../search/step.js';
-import type { PassOptions } from '../spaces/layers.js';
-import { searchCell } from '../spaces/nasbench201/cell.js';
 import { ARCHITECTURE_COUNT } from '../spaces/nasbench201/officialOrder.js';
-import { CONV1, CONV3, EDGE_NAMES } from '../spaces/nasbench201/operations.js';
-import { cellKinds, type SkeletonParts, skeletonParts } from '../spaces/nasbench201/skeleton.js';
 import type { Supernet } from '../spaces/nasbench201/supernet.js';
+import { discreteForward } from './discreteForward.js';
 import { type SharedCell, sharedCell } from './firstCell.js';
-import { functionGroups, type NormStatistics, oneHot, type SameFunction } from './sameFunction.js';
+import { functionGroups, type NormStatistics, type SameFunction } from './sameFunction.js';
 
 export interface SupernetScores {
   /** [15,625] By official index: fraction of the images right, and mean cross entropy. NaN for what the supernet has lost by pruning. */
@@ -95,6 +92,7 @@ export async function rankAll(
     Math.floor(units / blocks.length) * (whole / batches.length) +
     costs.slice(0, units % blocks.length).reduce((a, b) => a + b, 0);
   const before = costUpTo(partial.done);
+  const forward = discreteForward(net, statistics);
   let shared: { batch: number; stem: tf.Tensor4D; labels: ArrayLike<number>; cell?: SharedCell } | undefined;
   const release = () => {
     shared?.cell?.dispose();
@@ -106,10 +104,9 @@ export async function rankAll(
       signal?.throwIfAborted();
       const batch = Math.floor(partial.done / blocks.length);
       const { x, y } = batches[batch];
-      const parts = skeletonParts(net, passOptions(statistics));
       if (shared?.batch !== batch) {
         release();
-        const stem = tf.tidy(() => parts.stem(x));
+        const stem = tf.tidy(() => forward.stem(x));
         const cell = shares ? sharedCell(net, 'cells.0', stem, statistics) : undefined;
         shared = { batch, stem, labels: y.dataSync(), cell };
       }
@@ -118,7 +115,7 @@ export async function rankAll(
         const { operations } = groups[g];
         const start = shared.cell?.output(operations);
         tf.tidy(() => {
-          const logits = remainder(net, parts, operations, statistics, start ?? shared!.stem, start ? 1 : 0);
+          const logits = forward.logits(operations, start ?? shared!.stem, start ? 1 : 0);
           const { right, loss } = tally(logits.dataSync() as Float32Array, shared!.labels);
           partial.right[g] += right;
           partial.loss[g] += loss;
@@ -151,58 +148,6 @@ function blocksOf(groups: readonly SameFunction[]): [number, number][] {
 /** What a function costs in units of an empty cell's calls; only for the time left. */
 const costOf = ({ operations }: SameFunction): number =>
   operations.reduce((sum, operation) => sum + [0, 0.1, 0.2, 0.6, 0.2][operation], 1);
-
-const passOptions = (statistics: NormStatistics): PassOptions => ({ training: statistics === 'batch' });
-
-/** Logits from the output of the search cells before `firstCell`. */
-function remainder(
-  net: Supernet,
-  parts: SkeletonParts,
-  operations: readonly number[],
-  statistics: NormStatistics,
-  h: tf.Tensor4D,
-  firstCell: number,
-): tf.Tensor2D {
-  const { theta, mask } = oneHot(operations);
-  const mixing = tf.tensor2d(theta);
-  cellKinds(net.shape.cellsPerStage).forEach((kind, i) => {
-    if (i < firstCell) return;
-    h =
-      kind === 'residual'
-        ? parts.residual(h, `cells.${i}`)
-        : discreteCell(net, `cells.${i}`, h, mixing, mask, statistics);
-  });
-  return parts.head(h);
-}
-
-/** A cell in which only the mask's operations run. */
-function discreteCell(
-  net: Supernet,
-  name: string,
-  x: tf.Tensor4D,
-  theta: tf.Tensor2D,
-  mask: number[],
-  statistics: NormStatistics,
-): tf.Tensor4D {
-  const weights = EDGE_NAMES.flatMap((edge) =>
-    [CONV1, CONV3].map(
-      (op) => net.parameters[`${name}.edges.${edge}.${op}.op.1.weight`] as unknown as tf.Tensor4D,
-    ),
-  );
-  const running = {
-    mean: net.buffers[`${name}.edges.running_mean`] as unknown as tf.Tensor2D,
-    variance: net.buffers[`${name}.edges.running_var`] as unknown as tf.Tensor2D,
-  };
-  const result = searchCell(x, theta, weights, {
-    k: net.shape.k,
-    mask,
-    ...(statistics === 'running' ? { running } : {}),
-    needs: 'alpha',
-    needsInput: false,
-  });
-  tf.dispose([result.mean, result.variance].filter((t) => t !== undefined));
-  return result.y;
-}
 
 /** Images right and summed cross entropy of logits [B, classes]; equals go to the lower class, and what is NaN is never right. */
 export function tally(logits: Float32Array, labels: ArrayLike<number>): { right: number; loss: number } {

@@ -14,46 +14,24 @@ export interface Truth {
   values: Float64Array;
 }
 
-const QUESTIONS: readonly (Omit<Truth, 'values'> & { question: ColumnQuery<'topology'> })[] = [
-  {
-    dataset: 'cifar10',
-    set: 'test',
-    question: { dataset: 'cifar10', split: 'ori-test', epochs: 200, seed: 'mean' },
-  },
-  {
-    dataset: 'cifar10',
-    set: 'validation',
-    question: { dataset: 'cifar10-valid', split: 'x-valid', epochs: 200, seed: 'mean' },
-  },
-  {
-    dataset: 'cifar100',
-    set: 'test',
-    question: { dataset: 'cifar100', split: 'x-test', epochs: 200, seed: 'mean' },
-  },
-  {
-    dataset: 'cifar100',
-    set: 'validation',
-    question: { dataset: 'cifar100', split: 'x-valid', epochs: 200, seed: 'mean' },
-  },
-  {
-    dataset: 'imagenet16',
-    set: 'test',
-    question: { dataset: 'ImageNet16-120', split: 'x-test', epochs: 200, seed: 'mean' },
-  },
-  {
-    dataset: 'imagenet16',
-    set: 'validation',
-    question: { dataset: 'ImageNet16-120', split: 'x-valid', epochs: 200, seed: 'mean' },
-  },
-];
+/** What the tables call these sets; a search's validation set is the held-out half of CIFAR-10, which has a name of its own. */
+const SETS = [
+  ['cifar10', 'test', 'cifar10', 'ori-test'],
+  ['cifar10', 'validation', 'cifar10-valid', 'x-valid'],
+  ['cifar100', 'test', 'cifar100', 'x-test'],
+  ['cifar100', 'validation', 'cifar100', 'x-valid'],
+  ['imagenet16', 'test', 'ImageNet16-120', 'x-test'],
+  ['imagenet16', 'validation', 'ImageNet16-120', 'x-valid'],
+] as const;
+const EPOCHS = 200;
 
 /** The accuracies of a table that rankings are held against; sets that the table lacks are left out. */
 export function truthsOf(table: BenchmarkTable<'topology'>): Truth[] {
-  return QUESTIONS.flatMap(({ dataset, set, question }) => {
-    const there = table.accuracies.some(
-      (c) => c.dataset === question.dataset && c.split === question.split && c.epochs === question.epochs,
-    );
-    return there ? [{ dataset, set, values: accuracyColumn(table, question).values }] : [];
+  const has = (name: string, split: string) =>
+    table.accuracies.some((c) => c.dataset === name && c.split === split && c.epochs === EPOCHS);
+  return SETS.filter(([, , name, split]) => has(name, split)).map(([dataset, set, name, split]) => {
+    const question = { dataset: name, split, epochs: EPOCHS, seed: 'mean' } as ColumnQuery<'topology'>;
+    return { dataset, set, values: accuracyColumn(table, question).values };
   });
 }
 
@@ -90,8 +68,9 @@ export interface RankingRow extends RankingQuality {
 
 /** One row for each scorer and each set of true accuracies. */
 export function rankingReport(scores: SupernetScores, truths: readonly Truth[]): RankingRow[] {
+  const columns = Object.entries(scorers(scores)) as [Scorer, Float64Array][];
   return truths.flatMap(({ dataset, set, values }) =>
-    (Object.entries(scorers(scores)) as [Scorer, Float64Array][]).map(([scorer, column]) => ({
+    columns.map(([scorer, column]) => ({
       scorer,
       dataset,
       set,

@@ -1,16 +1,7 @@
 // Which architectures are one and the same function under a supernet's shared weights, so that each is evaluated once.
 import type { Architecture } from '../spaces/nasbench201/architecture.js';
 import { allArchitectures } from '../spaces/nasbench201/officialOrder.js';
-import {
-  CONV1,
-  CONV3,
-  EDGES,
-  edgeIndex,
-  NONE,
-  OPERATIONS,
-  POOL,
-  SKIP,
-} from '../spaces/nasbench201/operations.js';
+import { CONV1, EDGES, edgeIndex, NONE, OPERATIONS, POOL, SKIP } from '../spaces/nasbench201/operations.js';
 
 /** By whose statistics batch norms normalise: those of the images at hand, or the running ones gathered while searching. */
 export type NormStatistics = 'batch' | 'running';
@@ -25,7 +16,7 @@ export const operationNumbers = (architecture: Architecture): number[] =>
  * mean equal functions. What no path from the input reaches is 0 and adds nothing: the batch norm of zeros is 0 by their own
  * statistics. By running ones it is -mean/deviation, so there a convolution of nothing stays as a term.
  */
-export function cellTerms(operations: readonly number[], statistics: NormStatistics): string[][] {
+function cellTerms(operations: readonly number[], statistics: NormStatistics): string[][] {
   const nodes: string[][] = [['x']];
   for (const target of [1, 2, 3]) {
     const terms = nodes.flatMap((sum, source) =>
@@ -118,5 +109,3 @@ export function oneHot(operations: readonly number[]): { theta: number[][]; mask
   const theta = operations.map((operation) => OPERATIONS.map((_, o) => (o === operation ? 1 : 0)));
   return { theta, mask: theta.flat() };
 }
-
-export const isConvolution = (operation: number): boolean => operation === CONV1 || operation === CONV3;
