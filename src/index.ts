@@ -65,9 +65,11 @@ export type { EpochEvent, SearchEvent, StageEvent, StepEvent } from './search/ev
 export type { Manifest, RunResult } from './search/manifest.js';
 
 // Samplers of mixing weights, and anchors
-export { type Draw, type Sampler, samplerOf } from './search/samplers/sampler.js';
+export type { Draw, Sampler } from './search/samplers/sampler.js';
+export { samplerOf } from './search/samplers/samplerOf.js';
 export { SAMPLERS } from './search/samplers/traits.js';
-export { REGULARISERS, regulariserOf } from './search/regularisers/regulariser.js';
+export { regulariserOf } from './search/regularisers/regulariserOf.js';
+export { REGULARISERS } from './search/regularisers/traits.js';
 
 // What can be measured of a supernet and of a search's gradients
 export { architectureHessian, dominantEigenvalues } from './diagnostics/architectureHessian.js';

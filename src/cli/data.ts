@@ -11,7 +11,7 @@ import { DATASETS, datasetInfo, REGISTRY_NAMES, type RegistryName } from '../dat
 import { freeBytes } from '../data/space.js';
 import type { DownloadProgress, Location } from '../data/types.js';
 import { locateDataset, verifyDataset } from '../data/verify.js';
-import { integer } from './settings.js';
+import { integer } from './parsers.js';
 
 interface Options {
   folder?: string;

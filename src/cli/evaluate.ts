@@ -22,8 +22,9 @@ import type { Scale } from '../search/config.js';
 import { writeJson } from '../search/folder.js';
 import { abortOnSignal } from './abort.js';
 import { type ArchitectureOptions, architecturesOf } from './architectures.js';
+import { assignments } from './configOf.js';
+import { integer, number } from './parsers.js';
 import { seedList } from './seeds.js';
-import { assignments, integer, number } from './settings.js';
 import { storedSettings } from './storedSettings.js';
 import { printResult, trainingProgress } from './trainingProgress.js';
 

@@ -14,7 +14,7 @@ import { createStream } from '../random/stream.js';
 import { writeJson } from '../search/folder.js';
 import { disposeSearchState } from '../search/state.js';
 import { checkOutput } from './rank.js';
-import { integer, number } from './settings.js';
+import { integer, number } from './parsers.js';
 
 interface Options {
   variable: HessianVariable;

@@ -10,7 +10,7 @@ import {
   reckonMemory,
 } from '../experiments/memory.js';
 import { boundOf, plannedEngine } from '../memoryPlan/plan.js';
-import { memoryAllowed } from './settings.js';
+import { memoryAllowed } from './parsers.js';
 
 const positive = (text: string): number => {
   const value = Number(text);

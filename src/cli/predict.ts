@@ -12,8 +12,8 @@ import {
   trainedNetworkAt,
 } from '../evaluation/predict.js';
 import { disposeLayers } from '../spaces/layers.js';
+import { integer } from './parsers.js';
 import { seedList } from './seeds.js';
-import { integer } from './settings.js';
 
 interface Options {
   data?: DatasetName;

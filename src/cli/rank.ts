@@ -24,7 +24,7 @@ import { formatArchitecture } from '../spaces/nasbench201/architecture.js';
 import { allArchitectures } from '../spaces/nasbench201/officialOrder.js';
 import { abortOnSignal } from './abort.js';
 import { minutes } from './progress.js';
-import { integer } from './settings.js';
+import { integer } from './parsers.js';
 
 interface Options {
   images: number;

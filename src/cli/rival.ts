@@ -7,12 +7,12 @@ import { rivalFolder, runSharing, type SharingResult } from '../rivals/sharing/r
 import { PRESETS } from '../search/config.js';
 import { openWorkplace } from '../search/start.js';
 import { abortOnSignal } from './abort.js';
+import { integer, number } from './parsers.js';
 import { type RivalOptions, settingsOf } from './rivalOptions.js';
 import { rivalProgress } from './rivalProgress.js';
 import { list, overTable, results, trivial } from './rivalTable.js';
 import { describeLookUp } from './search.js';
 import { seedList } from './seeds.js';
-import { integer, number } from './settings.js';
 
 export function rivalCommand(): Command {
   return new Command('rival')

@@ -3,7 +3,7 @@ import type { Preference } from '../backend/choose.js';
 import { TABLE_RIVAL_NAMES } from '../rivals/play.js';
 import type { RivalName, RivalSettings } from '../rivals/request.js';
 import type { Scale } from '../search/config.js';
-import { assignments } from './settings.js';
+import { assignments } from './configOf.js';
 import { storedSettings } from './storedSettings.js';
 
 export interface RivalOptions {

@@ -7,8 +7,9 @@ import { referenceOf } from '../search/presets.js';
 import { runSearch } from '../search/run.js';
 import { openWorkplace, runFolder } from '../search/start.js';
 import { abortOnSignal } from './abort.js';
+import { assignments, configOf } from './configOf.js';
 import { searchProgress, stageLine } from './progress.js';
-import { addSettings, assignments, configOf, type SettingOptions } from './settings.js';
+import { addSettings, type SettingOptions } from './settings.js';
 import { storedSettings } from './storedSettings.js';
 
 interface Options extends SettingOptions {

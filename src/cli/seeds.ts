@@ -8,7 +8,9 @@ import { openWorkplace } from '../search/start.js';
 import { parseSeeds } from '../study/seedList.js';
 import { abortOnSignal } from './abort.js';
 import { epochLine } from './progress.js';
-import { addSettings, configOf, integer, type SettingOptions } from './settings.js';
+import { configOf } from './configOf.js';
+import { integer } from './parsers.js';
+import { addSettings, type SettingOptions } from './settings.js';
 
 /** `0-4` or `0,3,7`, as commander takes it. */
 export function seedList(text: string): number[] {

@@ -2,47 +2,18 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Preference, preferences } from '../backend/choose.js';
 import { DATASET_NAMES } from '../data/types.js';
-import { PRESETS, type Scale, type SearchConfig, searchConfig } from '../search/config.js';
-import { scheduleOf } from '../search/presets.js';
-import { parseSchedule, type Stage } from '../search/progressive/schedules.js';
-import { REGULARISER_NAMES, REGULARISERS } from '../search/regularisers/regulariser.js';
+import { READOUTS, SCALES, type Scale, SPACES, STEMS, THETA_PER, WIDENING_RULES } from '../search/choices.js';
+import { REGULARISER_NAMES, REGULARISERS } from '../search/regularisers/traits.js';
+import { SCORE_BASELINES } from '../search/samplers/baseline.js';
 import { SAMPLER_NAMES, SAMPLERS } from '../search/samplers/traits.js';
-
-export const number = (text: string): number => {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value))
-    throw new InvalidArgumentError(`${JSON.stringify(text)} is not a number`);
-  return value;
-};
-export const integer = (text: string): number => {
-  const value = number(text);
-  if (!Number.isInteger(value)) throw new InvalidArgumentError(`${text} is not an integer`);
-  return value;
-};
-
-/** `10:1` gives the temperature's first and last value. */
-export const temperatureRange = (text: string): { initial: number; final: number } => {
-  const parts = text.split(':');
-  if (parts.length !== 2)
-    throw new InvalidArgumentError(
-      `${JSON.stringify(text)} is no range: write it as initial:final, e.g. 10:1`,
-    );
-  return { initial: number(parts[0]), final: number(parts[1]) };
-};
+import type { SearchConfig } from '../search/settings.js';
+import { integer, memoryAllowed, number, temperatureRange } from './parsers.js';
 
 /** Names with their lines, one under the other. */
 const described = (texts: Readonly<Record<string, { summary: string }>>) =>
   Object.entries(texts)
     .map(([name, { summary }]) => `${name}: ${summary}`)
     .join('; ');
-
-/** GiB as bytes; `none` is no bound. */
-export const memoryAllowed = (text: string): number => {
-  if (text === 'none') return Number.POSITIVE_INFINITY;
-  const value = number(text);
-  if (!(value > 0)) throw new InvalidArgumentError(`${text} is no positive number of GiB, and not none`);
-  return value * 2 ** 30;
-};
 
 export interface SettingOptions {
   scale: Scale;
@@ -87,13 +58,9 @@ export interface SettingOptions {
 export function addSettings(command: Command): Command {
   return command
     .addOption(
-      new Option('--scale <name>', 'preset that the other settings change')
-        .choices(Object.keys(PRESETS))
-        .default('laptop'),
+      new Option('--scale <name>', 'preset that the other settings change').choices(SCALES).default('laptop'),
     )
-    .addOption(
-      new Option('--space <name>', 'search space (default: nasbench201)').choices(['nasbench201', 'darts']),
-    )
+    .addOption(new Option('--space <name>', 'search space (default: nasbench201)').choices(SPACES))
     .option('--seed <n>', 'every random draw follows from it', integer)
     .addOption(new Option('--dataset <name>', 'images to search on').choices(['auto', ...DATASET_NAMES]))
     .option(
@@ -108,10 +75,7 @@ export function addSettings(command: Command): Command {
       integer,
     )
     .addOption(
-      new Option('--stem <name>', 'DARTS space: first layers, for small or for large images').choices([
-        'cifar',
-        'imagenet',
-      ]),
+      new Option('--stem <name>', 'DARTS space: first layers, for small or for large images').choices(STEMS),
     )
     .option(
       '--with-none',
@@ -128,10 +92,9 @@ export function addSettings(command: Command): Command {
     )
     .option('--samples-per-step <n>', 'samples that an architecture step averages over', integer)
     .addOption(
-      new Option('--theta-per <what>', 'one sample for the whole network, or one for each cell').choices([
-        'network',
-        'cell',
-      ]),
+      new Option('--theta-per <what>', 'one sample for the whole network, or one for each cell').choices(
+        THETA_PER,
+      ),
     )
     .option(
       '--temperature <initial:final>',
@@ -148,11 +111,9 @@ export function addSettings(command: Command): Command {
     )
     .option('--edge-normalisation', 'PC-DARTS: an architecture parameter for each edge too')
     .addOption(
-      new Option('--score-baseline <name>', 'what dirichlet-score takes off its losses').choices([
-        'auto',
-        'moving-average',
-        'none',
-      ]),
+      new Option('--score-baseline <name>', 'what dirichlet-score takes off its losses').choices(
+        SCORE_BASELINES,
+      ),
     )
     .addOption(
       new Option('--regulariser <name>', `anchor of alpha. ${described(REGULARISERS)}`).choices(
@@ -170,13 +131,10 @@ export function addSettings(command: Command): Command {
       new Option(
         '--widening <rule>',
         'how weights grow between stages: as the official code, preserving, anew',
-      ).choices(['reference', 'net2net', 'reinitialise']),
+      ).choices(WIDENING_RULES),
     )
     .addOption(
-      new Option('--readout <name>', 'expected weights that the architecture is read from').choices([
-        'softmax',
-        'dirichlet-mean',
-      ]),
+      new Option('--readout <name>', 'expected weights that the architecture is read from').choices(READOUTS),
     )
     .option(
       '--learning-rate-restart',
@@ -201,72 +159,4 @@ export function addSettings(command: Command): Command {
     )
     .option('--data-folder <path>', 'folder that holds the data set')
     .option('--table <file>', 'NAS-Bench-201 table (CSV, may be gzipped) for looking architectures up');
-}
-
-const NAMES = {
-  seed: 'seed',
-  dataset: 'dataset',
-  imageSize: 'imageSize',
-  channels: 'channels',
-  space: 'space',
-  stem: 'stem',
-  withNone: 'withNone',
-  widening: 'wideningRule',
-  readout: 'readout',
-  learningRateRestart: 'learningRateRestart',
-  microBatch: 'microBatch',
-  recompute: 'recompute',
-  k: 'k',
-  epochs: 'epochs',
-  stepsPerEpoch: 'stepsPerEpoch',
-  batchSize: 'batchSize',
-  sampler: 'sampler',
-  samplesPerStep: 'samplesPerStep',
-  thetaPer: 'thetaPer',
-  temperature: 'temperature',
-  order: 'order',
-  edgeNormalisation: 'edgeNormalisation',
-  scoreBaseline: 'scoreBaseline',
-  regulariser: 'regulariser',
-  lambda: 'regulariserWeight',
-  alphaLr: 'alphaLearningRate',
-  frozenEpochs: 'frozenEpochs',
-} as const satisfies Partial<Record<keyof SettingOptions, keyof SearchConfig>>;
-
-/** Settings given as `name=json`; what is not JSON is text. */
-export function assignments(texts: string[] = []): Record<string, unknown> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const at = text.indexOf('=');
-      if (at < 1) throw new Error(`--set ${text}: write it as name=value`);
-      try {
-        return [text.slice(0, at), JSON.parse(text.slice(at + 1))];
-      } catch {
-        return [text.slice(0, at), text.slice(at + 1)];
-      }
-    }),
-  );
-}
-
-/** Stages that `--progressive` asks for: null for none, undefined where it says nothing. */
-function stagesAsked({ progressive, space, scale, stem }: SettingOptions): Stage[] | null | undefined {
-  if (progressive === undefined) return undefined;
-  if (progressive === 'none') return null;
-  if (progressive === true) return scheduleOf(space, scale, stem).map((stage) => ({ ...stage }));
-  return parseSchedule(progressive, space ?? 'nasbench201');
-}
-
-/** The configuration that the options ask for; refuses bad ones by name. */
-export function configOf(options: SettingOptions): SearchConfig {
-  const overrides: Record<string, unknown> = {};
-  const stages = stagesAsked(options);
-  if (stages !== undefined) overrides.stages = stages;
-  if (options.cells !== undefined)
-    overrides[options.space === 'darts' ? 'cells' : 'cellsPerStage'] = options.cells;
-  for (const [option, setting] of Object.entries(NAMES)) {
-    const value = options[option as keyof SettingOptions];
-    if (value !== undefined) overrides[setting] = value;
-  }
-  Object.assign(overrides, assignments(options.set));
-  return searchConfig(options.scale, overrides as Partial<SearchConfig>);
 }

@@ -28,7 +28,7 @@ import { summariseStudy } from '../study/summary.js';
 import { runsTable } from '../study/tables.js';
 import { studyText } from '../study/text.js';
 import { abortOnSignal } from './abort.js';
-import { integer } from './settings.js';
+import { integer } from './parsers.js';
 
 const list = (value: string, all: string[] = []) => [...all, value];
 

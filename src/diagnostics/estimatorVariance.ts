@@ -1,9 +1,10 @@
 // How noisy each estimator of alpha's gradient is on a loss of theta alone, without a supernet: mean and variance over many draws.
 import * as tf from '@tensorflow/tfjs';
 import { createStream } from '../random/stream.js';
-import type { SamplerName } from '../search/config.js';
 import { advantages, type MovingAverage, type ScoreBaseline, withLoss } from '../search/samplers/baseline.js';
-import { type Draw, type Sampler, type SamplerOptions, samplerOf } from '../search/samplers/sampler.js';
+import type { Draw, Sampler, SamplerOptions } from '../search/samplers/sampler.js';
+import { samplerOf } from '../search/samplers/samplerOf.js';
+import type { SamplerName } from '../search/samplers/traits.js';
 import { gradientScatter } from './gradientVariance.js';
 
 /** A loss of mixing weights [rows, operations]; `mask` has 0 where an operation need not be computed. */

@@ -2,7 +2,8 @@
 import type { Stream } from '../random/stream.js';
 import { firstOrderGradient } from '../search/architectureGradient.js';
 import { advantages, type ScoreBaseline } from '../search/samplers/baseline.js';
-import { type Sampler, samplerOf } from '../search/samplers/sampler.js';
+import type { Sampler } from '../search/samplers/sampler.js';
+import { samplerOf } from '../search/samplers/samplerOf.js';
 import type { SearchState } from '../search/state.js';
 import type { TensorBatch } from '../search/tensorBatch.js';
 import { type GradientScatter, gradientScatter } from './gradientVariance.js';

@@ -1,11 +1,14 @@
 // Refuses a configuration that cannot run, before anything is computed.
 import { DATASET_NAMES } from '../data/types.js';
 import { checkDiagnostics } from '../diagnostics/config.js';
-import { isDefault, type SearchConfig } from './config.js';
+import { checkEstimator } from './checkEstimator.js';
+import { READOUTS, SPACES, STEMS, THETA_PER, WIDENING_RULES } from './choices.js';
 import { ofStages, REFERENCE, REFERENCE_DARTS } from './presets.js';
 import { checkStages, formatSchedule } from './progressive/schedules.js';
-import { REGULARISER_NAMES, REGULARISERS } from './regularisers/regulariser.js';
-import { SAMPLER_NAMES, SAMPLERS } from './samplers/traits.js';
+import { REGULARISER_NAMES } from './regularisers/traits.js';
+import { SCORE_BASELINES } from './samplers/baseline.js';
+import { SAMPLER_NAMES } from './samplers/traits.js';
+import type { SearchConfig } from './settings.js';
 import { spaceOf, supernetShape } from './spaceOf.js';
 
 /** Settings that a configuration of any space may have beside those of its official script. */
@@ -50,18 +53,18 @@ export function checkConfig(config: SearchConfig): void {
     if (!values.includes(config[name] as string)) wrong(name, config[name], `one of ${values.join(', ')}`);
   };
   choice('dataset', ['auto', ...DATASET_NAMES]);
-  if (config.space !== undefined) choice('space', ['nasbench201', 'darts']);
-  if (darts) choice('stem', ['cifar', 'imagenet']);
-  if (config.readout !== undefined) choice('readout', ['softmax', 'dirichlet-mean']);
-  if (config.wideningRule !== undefined) choice('wideningRule', ['reference', 'net2net', 'reinitialise']);
+  if (config.space !== undefined) choice('space', SPACES);
+  if (darts) choice('stem', STEMS);
+  if (config.readout !== undefined) choice('readout', READOUTS);
+  if (config.wideningRule !== undefined) choice('wideningRule', WIDENING_RULES);
   for (const name of ['withNone', 'learningRateRestart', 'edgeNormalisation', 'recompute'] as const) {
     if (![undefined, true, false].includes(config[name])) wrong(name, config[name], 'true or false');
   }
   if (config.stages) checkStages(config.stages, spaceOf(config).operations.length);
   choice('sampler', SAMPLER_NAMES);
   choice('regulariser', REGULARISER_NAMES);
-  if (config.thetaPer !== undefined) choice('thetaPer', ['network', 'cell']);
-  if (config.scoreBaseline !== undefined) choice('scoreBaseline', ['auto', 'moving-average', 'none']);
+  if (config.thetaPer !== undefined) choice('thetaPer', THETA_PER);
+  if (config.scoreBaseline !== undefined) choice('scoreBaseline', SCORE_BASELINES);
   if (![undefined, 1, 2].includes(config.order)) wrong('order', config.order, '1 or 2');
   const number = (name: keyof SearchConfig, minimum: number, integer: boolean) => {
     const value = config[name] as number;
@@ -112,64 +115,6 @@ export function checkConfig(config: SearchConfig): void {
   checkEstimator(config, wrong);
   if (config.diagnostics) checkDiagnostics(config.diagnostics, config);
   checkSchedule(config);
-}
-
-/** Sampler, regulariser and gradient: each setting's value, and that they go together. */
-function checkEstimator(
-  config: SearchConfig,
-  wrong: (name: string, value: unknown, expected: string) => never,
-): void {
-  const { sampler, regulariser, temperature, logisticNormalScale: scale } = config;
-  const traits = SAMPLERS[sampler];
-  const own = `the sampler ${sampler}`;
-  if (temperature !== undefined) {
-    const values = [temperature?.initial, temperature?.final];
-    const positive = values.every((t) => typeof t === 'number' && t > 0 && Number.isFinite(t));
-    if (!positive || Object.keys(temperature).length !== 2)
-      wrong('temperature', temperature, '{"initial": …, "final": …}, numbers above 0');
-  }
-  if (scale !== undefined && !(typeof scale === 'number' && scale > 0 && Number.isFinite(scale)))
-    wrong('logisticNormalScale', scale, 'a number above 0');
-  const needs = (
-    name: 'temperature' | 'logisticNormalScale' | 'scoreBaseline',
-    has: boolean,
-    which: string,
-  ) => {
-    if (!has && !isDefault(config, name))
-      wrong(name, config[name], `none: it is a setting of ${which}, and ${own} does not use it`);
-  };
-  needs('temperature', traits.temperature, 'gumbel-softmax and gdas');
-  needs('logisticNormalScale', sampler === 'logistic-normal', 'logistic-normal');
-  needs('scoreBaseline', traits.gradient === 'score', 'dirichlet-score');
-  const learnsAndDraws = traits.random && traits.gradient !== 'none';
-  if (!isDefault(config, 'samplesPerStep') && !learnsAndDraws)
-    wrong(
-      'samplesPerStep',
-      config.samplesPerStep,
-      `1: ${own} ${traits.random ? 'does not learn' : 'draws nothing, so that all samples would be equal'}`,
-    );
-  if (!isDefault(config, 'thetaPer') && !traits.random)
-    wrong(
-      'thetaPer',
-      config.thetaPer,
-      `network: ${own} draws nothing, so that all cells would have the same theta`,
-    );
-  if (config.order === 2 && traits.gradient !== 'pathwise')
-    wrong(
-      'order',
-      2,
-      `1: the second order differentiates theta itself, and the gradient of ${own} is ${traits.gradient}`,
-    );
-  if (config.edgeNormalisation && traits.gradient === 'none')
-    wrong('edgeNormalisation', true, `false: with ${own} no architecture parameter learns`);
-  if (config.clipIncludesAlpha && !['pathwise', 'straight-through'].includes(traits.gradient))
-    wrong('clipIncludesAlpha', true, `false: ${own} gives alpha no gradient in the weights' pass`);
-  if (traits.family !== 'dirichlet') {
-    if (config.readout === 'dirichlet-mean')
-      wrong('readout', config.readout, `softmax: ${own} has no Dirichlet distribution`);
-    if (REGULARISERS[regulariser].ofBeta)
-      wrong('regulariser', regulariser, `none, l2 or entropy: ${own} has no Dirichlet distribution`);
-  }
 }
 
 /** The stages one by one, and that every one of their supernets can be built. */

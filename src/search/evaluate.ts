@@ -14,7 +14,7 @@ import { softmaxCrossEntropy } from '../tensor/softmaxCrossEntropy.js';
 import { toTensors } from './batches.js';
 import { readoutOf, type SearchConfig } from './config.js';
 import type { Band, EpochEvent, LookUp, Quality } from './events.js';
-import { samplerOf } from './samplers/sampler.js';
+import { samplerOf } from './samplers/samplerOf.js';
 import { alphaRows, edgeSharesNow, type SearchState } from './state.js';
 
 /** Images evaluated at once; a fixed number, so that the result does not depend on the machine. */

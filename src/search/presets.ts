@@ -1,7 +1,8 @@
 // Settings as the official scripts have them, and the presets as differences to those.
 import type { SpaceName } from '../spaces/space.js';
-import type { Scale, SearchConfig } from './config.js';
+import type { Scale } from './choices.js';
 import { SCHEDULES, type Stage } from './progressive/schedules.js';
+import type { SearchConfig } from './settings.js';
 
 /** The settings of the official NAS-Bench-201 script (201-space/train_search.py:30-61, 134-195), but for clipIncludesAlpha, where
  * the intended behaviour stands, and for what only the kit has: KIT_SETTINGS. */

@@ -3,7 +3,7 @@ import { OPERATIONS, OPERATIONS_WITH_NONE } from '../spaces/darts/operations.js'
 import { dartsSpace } from '../spaces/darts/space.js';
 import { nasbench201Space } from '../spaces/nasbench201/space.js';
 import type { SearchSpace } from '../spaces/space.js';
-import type { SearchConfig } from './config.js';
+import type { SearchConfig } from './settings.js';
 
 export function spaceOf({
   space = 'nasbench201',

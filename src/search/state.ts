@@ -9,9 +9,11 @@ import { createSgd, type Sgd } from '../tensor/sgd.js';
 import { DEFAULTS, type SearchConfig } from './config.js';
 import { edgeShares } from './edgeWeights.js';
 import type { Mask } from './progressive/prune.js';
-import { type Regulariser, regulariserOf } from './regularisers/regulariser.js';
+import type { Regulariser } from './regularisers/regulariser.js';
+import { regulariserOf } from './regularisers/regulariserOf.js';
 import type { MovingAverage } from './samplers/baseline.js';
-import { type Sampler, samplerOf } from './samplers/sampler.js';
+import type { Sampler } from './samplers/sampler.js';
+import { samplerOf } from './samplers/samplerOf.js';
 import { spaceOf } from './spaceOf.js';
 
 export { supernetShape } from './spaceOf.js';

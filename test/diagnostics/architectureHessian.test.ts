@@ -12,7 +12,7 @@ import { fixedBatches } from '../../src/diagnostics/batches.js';
 import { symmetricEigenvalues } from '../../src/diagnostics/spectrum.js';
 import { createStream } from '../../src/random/stream.js';
 import { searchConfig } from '../../src/search/config.js';
-import { samplerOf } from '../../src/search/samplers/sampler.js';
+import { samplerOf } from '../../src/search/samplers/samplerOf.js';
 import {
   createSearchState,
   disposeSearchState,

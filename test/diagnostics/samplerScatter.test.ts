@@ -9,7 +9,7 @@ import { samplerScatter, scatterTable } from '../../src/diagnostics/samplerScatt
 import { normal } from '../../src/random/normal.js';
 import { createStream } from '../../src/random/stream.js';
 import { searchConfig } from '../../src/search/config.js';
-import { samplerOf } from '../../src/search/samplers/sampler.js';
+import { samplerOf } from '../../src/search/samplers/samplerOf.js';
 import {
   createSearchState,
   disposeSearchState,

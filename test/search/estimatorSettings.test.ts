@@ -1,6 +1,7 @@
 // Settings of samplers, anchors and gradients: what does not go together is refused before any work; digests stay.
 import { expect } from 'chai';
-import { configOf, type SettingOptions } from '../../src/cli/settings.js';
+import { configOf } from '../../src/cli/configOf.js';
+import type { SettingOptions } from '../../src/cli/settings.js';
 import { readoutOf, type SearchConfig, searchConfig } from '../../src/search/config.js';
 import { SAMPLERS } from '../../src/search/samplers/traits.js';
 import { temperatureAt } from '../../src/search/temperature.js';

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { createStream } from '../../src/random/stream.js';
-import { samplerOf } from '../../src/search/samplers/sampler.js';
+import { samplerOf } from '../../src/search/samplers/samplerOf.js';
 
 const ALPHA = [
   [0.5, -1, 0, 2, -3],

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { concentration, concentrationDerivative } from '../../src/distributions/dirichlet.js';
 import { pathwiseGradient } from '../../src/distributions/pathwiseGradient.js';
 import { createStream } from '../../src/random/stream.js';
-import { samplerOf } from '../../src/search/samplers/sampler.js';
+import { samplerOf } from '../../src/search/samplers/samplerOf.js';
 import { unrolledGradient } from '../../src/search/unrolled.js';
 
 const STEP = { learningRate: 0.3, momentum: 0.9, weightDecay: 0.05 };

@@ -1,7 +1,8 @@
 // Baselines of the score-function gradient: what is taken off a loss before it multiplies the score.
 
 /** auto: leave-one-out where a step draws several samples, the moving average where it draws one. */
-export type ScoreBaseline = 'auto' | 'moving-average' | 'none';
+export const SCORE_BASELINES = ['auto', 'moving-average', 'none'] as const;
+export type ScoreBaseline = (typeof SCORE_BASELINES)[number];
 
 /** The moving average of losses: `mean` is the decayed sum, not yet divided by 1 - DECAY^count. */
 export interface MovingAverage {

@@ -1,17 +1,8 @@
-// The interface of a sampler of mixing weights, and the samplers by their names.
+// The interface of a sampler of mixing weights.
 import type * as tf from '@tensorflow/tfjs';
 import type { PathwiseRule } from '../../distributions/pathwiseGradient.js';
 import type { Stream } from '../../random/stream.js';
-import type { SamplerName } from '../config.js';
-import { dirichletMeanSampler, dirichletSampler } from './dirichlet.js';
-import { dirichletScoreSampler } from './dirichletScore.js';
-import { dsnasSampler } from './dsnas.js';
-import { gdasSampler } from './gdas.js';
-import { gumbelSoftmaxSampler } from './gumbelSoftmax.js';
-import { logisticNormalSampler } from './logisticNormal.js';
-import { softmaxSampler } from './softmax.js';
-import type { SamplerTraits } from './traits.js';
-import { uniformPathSampler } from './uniformPath.js';
+import type { SamplerName, SamplerTraits } from './traits.js';
 
 export interface Draw {
   stream: Stream;
@@ -51,23 +42,4 @@ export interface Sampler extends SamplerTraits {
 export interface SamplerOptions {
   /** Standard deviation of the logistic-normal's noise. Default 1. */
   logisticNormalScale?: number;
-}
-
-export function samplerOf(name: SamplerName, { logisticNormalScale = 1 }: SamplerOptions = {}): Sampler {
-  const samplers: Record<SamplerName, Sampler> = {
-    dirichlet: dirichletSampler,
-    'dirichlet-score': dirichletScoreSampler,
-    'dirichlet-mean': dirichletMeanSampler,
-    softmax: softmaxSampler,
-    'gumbel-softmax': gumbelSoftmaxSampler,
-    gdas: gdasSampler,
-    dsnas: dsnasSampler,
-    'logistic-normal': logisticNormalSampler(logisticNormalScale),
-    'uniform-path': uniformPathSampler,
-  };
-  if (!(name in samplers))
-    throw new Error(
-      `there is no sampler ${JSON.stringify(name)}: choose one of ${Object.keys(samplers).join(', ')}`,
-    );
-  return samplers[name];
 }

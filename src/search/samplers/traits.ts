@@ -1,5 +1,15 @@
 // The samplers by name, with what checks, the command line and the loop must know of each without running it.
-import type { SamplerName } from '../config.js';
+
+export type SamplerName =
+  | 'dirichlet'
+  | 'dirichlet-score'
+  | 'dirichlet-mean'
+  | 'softmax'
+  | 'gumbel-softmax'
+  | 'gdas'
+  | 'dsnas'
+  | 'logistic-normal'
+  | 'uniform-path';
 
 export interface SamplerTraits {
   /** What alpha stands for: concentrations elu(alpha) + 1 of a Dirichlet an edge, or logits. */

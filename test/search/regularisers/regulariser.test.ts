@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { concentration, klToUniform, klToUniformGradient } from '../../../src/distributions/dirichlet.js';
 import type { RegulariserName } from '../../../src/search/config.js';
 import { klPenalty } from '../../../src/search/regularisers/kl.js';
-import { regulariserOf } from '../../../src/search/regularisers/regulariser.js';
+import { regulariserOf } from '../../../src/search/regularisers/regulariserOf.js';
 import { onEveryBackend } from '../../tensor/backends.js';
 
 const alphaRows = [

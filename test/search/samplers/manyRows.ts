@@ -2,7 +2,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { createStream } from '../../../src/random/stream.js';
 import type { SamplerName } from '../../../src/search/config.js';
-import { type Draw, samplerOf } from '../../../src/search/samplers/sampler.js';
+import type { Draw } from '../../../src/search/samplers/sampler.js';
+import { samplerOf } from '../../../src/search/samplers/samplerOf.js';
 
 const repeated = (row: number[], count: number) => Array.from({ length: count }, () => row);
 

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { createStream } from '../../../src/random/stream.js';
-import { samplerOf } from '../../../src/search/samplers/sampler.js';
+import { samplerOf } from '../../../src/search/samplers/samplerOf.js';
 import { gradientsOf, meanOf, samplesOf } from './manyRows.js';
 
 /** Draws a test compares, and by how many standard errors its mean may differ. */

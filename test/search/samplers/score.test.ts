@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { concentration, concentrationDerivative, logDensity } from '../../../src/distributions/dirichlet.js';
 import { createStream } from '../../../src/random/stream.js';
 import { advantages, averageOf, withLoss } from '../../../src/search/samplers/baseline.js';
-import { samplerOf } from '../../../src/search/samplers/sampler.js';
+import { samplerOf } from '../../../src/search/samplers/samplerOf.js';
 import { gradientsOf, meanOf } from './manyRows.js';
 
 const DRAWS = 12_000;

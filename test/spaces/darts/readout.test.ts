@@ -1,6 +1,6 @@
 // Reading genotypes from mixing weights: the code's way and the paper's.
 import { expect } from 'chai';
-import { samplerOf } from '../../../src/search/samplers/sampler.js';
+import { samplerOf } from '../../../src/search/samplers/samplerOf.js';
 import { checkGenotype } from '../../../src/spaces/darts/genotype.js';
 import { OPERATIONS, OPERATIONS_WITH_NONE } from '../../../src/spaces/darts/operations.js';
 import { genotypeOf } from '../../../src/spaces/darts/readout.js';
