@@ -3,10 +3,10 @@ import { BENCHMARK_DATASETS, type BenchmarkDataset } from '../benchmarks/nasbenc
 import type { BenchmarkTable } from '../benchmarks/table.js';
 import type { MeasuredResult } from '../report/measured.js';
 import { playMany } from '../rivals/many.js';
-import { reportOf } from '../rivals/play.js';
+import { reportOf, type TableRivalName } from '../rivals/play.js';
 import { BENCHMARK_SECONDS } from '../rivals/request.js';
 import { type Reports, reportsOf, sightOf } from '../rivals/sight.js';
-import { methodOf } from './table4.js';
+import { METHODS, methodOf } from './table4.js';
 
 export interface TableResultsOptions {
   /** Default 0 to 499: as many searches as the benchmark's scripts made. */
@@ -23,8 +23,8 @@ const TITLES: Record<BenchmarkDataset, string> = {
   imagenet16: 'ImageNet16-120',
 };
 
-/** Rows that are searches over the table. */
-const SEARCHES = { Random: 'random', Reinforce: 'reinforce' } as const;
+/** Rows of the paper that are searches over the table. */
+const SEARCHES = METHODS.filter(({ kind, inPaper }) => kind === 'table' && inPaper);
 
 function optimum(reports: Reports, set: BenchmarkDataset, part: 'valid' | 'test'): number {
   return reports[set][part].reduce((best, value) => Math.max(best, value), 0);
@@ -32,7 +32,7 @@ function optimum(reports: Reports, set: BenchmarkDataset, part: 'valid' | 'test'
 
 /**
  * ResNet, optimal, Random and Reinforce in all six columns. The searches are made on the data set that is reported, each with
- * 12,000 simulated seconds of its trainings, seeing accuracies after 12 epochs: so the benchmark's scripts were called, and so
+ * BENCHMARK_SECONDS of its trainings, seeing accuracies after 12 epochs: so the benchmark's scripts were called, and so
  * random search comes to the printed Random row in every column.
  */
 export function tableResults(
@@ -61,10 +61,13 @@ export function tableResults(
       exact('optimal', set, part, optimum(reports, set, part)),
     ]),
   );
-  const searches = Object.entries(SEARCHES).flatMap(([row, rival]) =>
+  const searches = SEARCHES.flatMap(({ name: row, rival }) =>
     BENCHMARK_DATASETS.flatMap((set) => {
       const sight = sightOf(table, { searchOn: set });
-      const study = playMany(rival, sight, reports, { seeds, budget: { seconds: BENCHMARK_SECONDS } });
+      const study = playMany(rival!.method as TableRivalName, sight, reports, {
+        seeds,
+        budget: { seconds: BENCHMARK_SECONDS },
+      });
       return PARTS.map(
         (part): MeasuredResult => ({
           exhibit: `table4/${row}/${set} ${part}`,

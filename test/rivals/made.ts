@@ -4,7 +4,7 @@ import { allArchitectures } from '../../src/spaces/nasbench201/officialOrder.js'
 import { OPERATIONS, type Operation } from '../../src/spaces/nasbench201/operations.js';
 
 /** What an operation brings to the made-up validation accuracy on each of six edges, in points. */
-export const WORTH: Record<Operation, number> = {
+const WORTH: Record<Operation, number> = {
   none: 0,
   skip_connect: 2,
   nor_conv_1x1: 3,

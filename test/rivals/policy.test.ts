@@ -10,6 +10,7 @@ import {
   probabilitiesOf,
   scoreOf,
 } from '../../src/rivals/policy.js';
+import { indexOfPicks } from '../../src/rivals/reinforce.js';
 import { madeSight, picksAt } from './made.js';
 
 const { validation } = madeSight();
@@ -66,7 +67,7 @@ describe("REINFORCE's policy", () => {
       const samples = 8000;
       for (let k = 0; k < samples; k++) {
         const picks = drawPicks(logits, stream);
-        const reward = 50 + expectedWorth(picks);
+        const reward = validation[indexOfPicks(picks)];
         scoreOf(logits, picks).forEach((s, i) => {
           const one = (reward - baseline) * s;
           sums[i] += one;
@@ -99,12 +100,6 @@ describe("REINFORCE's policy", () => {
     ]);
   });
 });
-
-/** The made-up validation accuracy above 50, of operations' numbers. */
-function expectedWorth(picks: number[]): number {
-  const worth = [0, 2, 3, 5, 1];
-  return picks.reduce((sum, o, e) => sum + worth[o] * (e < 3 ? 1 : 1.25), 0);
-}
 
 describe('a moving average of rewards', () => {
   it('begins at the first reward and is the weighted mean with weights that fall by the momentum', () => {

@@ -32,6 +32,16 @@ export function pathCorrect(
   });
 }
 
+/** The first `images` of the alpha half, which candidates are judged by. @throws where it has fewer */
+export function candidateImages(dataset: Dataset, images: number): Int32Array {
+  const indices = searchSplit(dataset).alpha.subarray(0, images);
+  if (indices.length < images)
+    throw new Error(
+      `candidateImages is ${images}, but half of ${dataset.title} has ${indices.length}: take at most those`,
+    );
+  return indices;
+}
+
 /** Accuracy (a fraction) of a path on the first `images` of the alpha half, without augmentation. */
 export function pathAccuracy(
   state: Pick<SearchState, 'space' | 'net'>,
@@ -39,11 +49,7 @@ export function pathAccuracy(
   picks: readonly number[],
   images: number,
 ): number {
-  const indices = searchSplit(dataset).alpha.subarray(0, images);
-  if (indices.length < images)
-    throw new Error(
-      `candidateImages is ${images}, but half of ${dataset.title} has ${indices.length}: take at most those`,
-    );
+  const indices = candidateImages(dataset, images);
   let correct = 0;
   for (let start = 0; start < images; start += EVALUATION_BATCH) {
     // A rest of one image would have no variance: it joins the batch before.

@@ -13,6 +13,7 @@ import { supernetShape } from '../../search/state.js';
 import { checkSharingConfig, type SharingConfig } from './config.js';
 import type { CandidatesEvent, SharingEpochEvent, SharingEvent } from './events.js';
 import { sharingLoop } from './loop.js';
+import { candidateImages } from './path.js';
 import { createSharingState, disposeSharingState, loadSharing, saveSharing } from './state.js';
 
 export interface SharingManifest extends RunRecord {
@@ -95,6 +96,7 @@ export async function runSharing(config: SharingConfig, options: SharingOptions)
   const { folder, dataset, table, backend, signal } = options;
   const { search } = config;
   checkImageSize(dataset, search);
+  candidateImages(dataset, config.candidateImages); // said now, not after the training
   const data = dataShape(dataset);
   const digest = sharingDigest(config, dataset);
   return resumableRun(

@@ -1,5 +1,5 @@
 // RSPS and ENAS as runs: folders that resume to equal bits, paths that train and judge only what they pick.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
@@ -26,6 +26,7 @@ import { supernetShape } from '../../../src/search/state.js';
 import { weightStep } from '../../../src/search/step.js';
 import { readTensorFile } from '../../../src/search/tensorFile.js';
 import { CONV1, CONV3, NONE, POOL, SKIP } from '../../../src/spaces/nasbench201/operations.js';
+import { rejection } from '../../data/files.js';
 
 const BACKEND = { name: 'drnas-wasm', engine: 'wasm', threads: 1, reason: 'test' };
 const SMALL = { dataset: 'procedural', epochs: 2, stepsPerEpoch: 3, batchSize: 8, frozenEpochs: 0 } as const;
@@ -140,6 +141,15 @@ describe('rivals with weight sharing', () => {
     const weights = (where: string) =>
       ofPrefix('parameters', readTensorFile(join(where, 'checkpoints', 'last.safetensors')).arrays);
     expect(weights(folder)).to.deep.equal(weights(search));
+  });
+
+  it('refuses more images for the candidates than there are before it trains', async () => {
+    const steps: string[] = [];
+    const onEvent = ({ event }: { event: string }) => steps.push(event);
+    const refused = run(small('rsps', { candidateImages: 1e6 }), folder, { onEvent });
+    expect((await rejection(refused)).message).to.match(/candidateImages is 1000000, .*take at most those/);
+    expect(steps).to.deep.equal([]);
+    expect(existsSync(folder)).to.equal(false);
   });
 
   describe('a path', () => {
