@@ -1,13 +1,9 @@
 // `drnas rank`: all 15,625 architectures by a run's supernet, and how well that agrees with the table.
-import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { resolve } from 'node:path';
 import cliProgress from 'cli-progress';
 import { Command, Option } from 'commander';
 import { writeAtomically } from '../atomic.js';
-import { type Preference, preferences } from '../backend/choose.js';
 import { openTopology } from '../benchmarks/open.js';
-import { checkImages, fixedBatches } from '../diagnostics/batches.js';
-import { checkRun, openRun } from '../diagnostics/open.js';
 import { loadPartial, removePartial, savePartial } from '../diagnostics/partialRanking.js';
 import {
   nasbench201Net,
@@ -19,40 +15,30 @@ import {
 import { type RankingRow, rankingReport, type Truth, truthsOf } from '../diagnostics/rankingReport.js';
 import type { NormStatistics } from '../diagnostics/sameFunction.js';
 import { writeJson } from '../search/folder.js';
-import { disposeSearchState } from '../search/state.js';
 import { formatArchitecture } from '../spaces/nasbench201/architecture.js';
 import { allArchitectures } from '../spaces/nasbench201/officialOrder.js';
 import { abortOnSignal } from './abort.js';
+import {
+  checkDiagnosis,
+  checkOutput,
+  type DiagnosisOptions,
+  diagnose,
+  diagnosisOptions,
+} from './diagnosis.js';
 import { minutes } from './progress.js';
-import { integer } from './parsers.js';
 
-interface Options {
-  images: number;
-  batchSize: number;
+interface Options extends DiagnosisOptions {
   statistics: NormStatistics;
-  initial?: boolean;
-  json?: string;
   csv?: string;
-  force?: boolean;
-  backend?: Preference;
-  threads?: number;
-  dataFolder?: string;
   table?: string;
 }
 
-/** Refuses a file that is there, or a folder that is not, before any work. */
-export function checkOutput(path: string | undefined, force = false): void {
-  if (path === undefined) return;
-  if (!existsSync(dirname(path))) throw new Error(`the folder of ${path} does not exist: make it first`);
-  if (existsSync(path) && !force) throw new Error(`${path} exists: add --force to overwrite it`);
-}
-
 export function rankCommand(): Command {
-  return new Command('rank')
-    .description('rank all 15,625 architectures of NAS-Bench-201 by the supernet of a search')
-    .argument('<run>', 'folder of a search')
-    .option('--images <n>', 'images of the alpha half to score on', integer, 128)
-    .option('--batch-size <n>', 'images that batch norms normalise over', integer, 64)
+  const command = new Command('rank').description(
+    'rank all 15,625 architectures of NAS-Bench-201 by the supernet of a search',
+  );
+  const json = 'write scores and report; an interrupted ranking goes on from FILE.part';
+  return diagnosisOptions(command, { images: 128, json })
     .addOption(
       new Option(
         '--statistics <name>',
@@ -61,65 +47,45 @@ export function rankCommand(): Command {
         .choices(['batch', 'running'])
         .default('batch'),
     )
-    .option('--initial', 'the supernet before its first step: the baseline of random weights')
-    .option('--json <file>', 'write scores and report; an interrupted ranking goes on from FILE.part')
     .option('--csv <file>', 'write one line an architecture')
-    .option('--force', 'overwrite these files')
-    .addOption(new Option('--backend <name>', 'what computes').choices([...preferences]))
-    .option('--threads <n>', 'threads of the CPU backend', integer)
-    .option('--data-folder <path>', 'folder that holds the data set')
     .option('--table <file>', 'NAS-Bench-201 table')
     .action(async (folder: string, options: Options) => {
-      const { images, batchSize, statistics, initial, json, csv, force } = options;
-      checkOutput(json, force);
-      checkOutput(csv, force);
-      const config = checkRun(folder, { initial });
-      if (config.space === 'darts')
+      const { images, batchSize, statistics, json, csv } = options;
+      if (json && csv && resolve(json) === resolve(csv))
+        throw new Error(`--json and --csv are both ${csv}: name two files`);
+      const { space } = checkDiagnosis(folder, options);
+      checkOutput(csv, options.force);
+      if (space === 'darts')
         throw new Error(
           `${folder} is a search in the space darts: only nasbench201 is small enough to rank all of it`,
         );
-      checkImages(images, batchSize, Number.POSITIVE_INFINITY, folder);
-      const log = (line: string) => console.error(line);
-      const { backend, threads, dataFolder, table: file } = options;
-      const table = openTopology({ file, log });
-      const run = await openRun(folder, { initial, backend, threads, dataFolder, log });
-      const batches = fixedBatches(run.dataset, images, batchSize);
+      const table = openTopology({ file: options.table, log: (line) => console.error(line) });
       const part = json && `${json}.part`;
-      const key = JSON.stringify([run.digest, images, batchSize, statistics]);
-      const begun = performance.now();
-      const bar = rankingBar();
-      const scores = await rankAll(nasbench201Net(run.state), batches, {
-        statistics,
-        mask: run.state.mask,
-        from: part ? loadPartial(part, key) : undefined,
-        signal: abortOnSignal(part ? 'interrupted; the same command goes on from here' : 'interrupted'),
-        onProgress: bar.onProgress((partial) => {
-          if (part) savePartial(part, key, partial);
-        }),
-      }).finally(bar.stop);
-      const seconds = (performance.now() - begun) / 1000;
-      disposeSearchState(run.state);
+      const { found: scores, facts } = await diagnose(folder, options, (run, batches) => {
+        // Sums by another backend differ in their last bits.
+        const key = JSON.stringify([run.digest, images, batchSize, statistics, run.backend.name]);
+        const bar = rankingBar();
+        return rankAll(nasbench201Net(run.state), batches, {
+          statistics,
+          mask: run.state.mask,
+          from: part ? loadPartial(part, key) : undefined,
+          signal: abortOnSignal(part ? 'interrupted; the same command goes on from here' : 'interrupted'),
+          onProgress: bar.onProgress((partial) => {
+            if (part) savePartial(part, key, partial);
+          }),
+        }).finally(bar.stop);
+      });
       const truths = table ? truthsOf(table) : [];
       const rows = rankingReport(scores, truths);
       if (json) {
         const { accuracy, loss, ...counts } = scores;
-        writeJson(json, {
-          run: folder,
-          digest: run.digest,
-          initial: Boolean(initial),
-          batchSize,
-          seconds,
-          backend: run.backend,
-          ...counts,
-          rows,
-          accuracy: [...accuracy],
-          loss: [...loss],
-        });
-        removePartial(part!);
+        writeJson(json, { ...facts, ...counts, rows, accuracy: [...accuracy], loss: [...loss] });
+        removePartial(`${json}.part`);
       }
       if (csv) writeAtomically(csv, csvOf(scores, truths));
+      const { seconds, backend } = facts;
       console.log(
-        `${scores.architectures} architectures, ${scores.functions} different functions, on ${images} images in batches of ${batchSize} by ${statistics} statistics: ${seconds.toFixed(1)} s, ${run.backend.engine}, ${run.backend.threads} thread(s)`,
+        `${scores.architectures} architectures, ${scores.functions} different functions, on ${images} images in batches of ${batchSize} by ${statistics} statistics: ${seconds.toFixed(1)} s, ${backend.engine}, ${backend.threads} thread(s)`,
       );
       for (const line of reportLines(rows, Object.keys(rows[0]?.recall ?? {}).map(Number))) console.log(line);
       if (!table) console.log('no table is at hand, so there is nothing to compare with');

@@ -1,7 +1,7 @@
 // The reference's split of the training set, and the order in which an epoch visits a part of it.
 import { permutation } from '../random/integer.js';
 import type { Stream } from '../random/stream.js';
-import type { Dataset } from './types.js';
+import type { Dataset, ImageSet } from './types.js';
 
 /** First half (network weights) and second half (architecture) in index order, unshuffled, as in the
  * reference's train_search.py; of ImageNet the two samples that it was opened with. */
@@ -14,6 +14,13 @@ export function searchSplit(dataset: Dataset): { weights: Int32Array; alpha: Int
   const half = Math.floor(dataset.train.count / 2);
   const all = Int32Array.from({ length: dataset.train.count }, (_, i) => i);
   return { weights: all.subarray(0, half), alpha: all.subarray(half) };
+}
+
+/** The alpha half's images that lie in memory: all of them; of ImageNet the first ones, as many as it was opened with. */
+export function alphaImages(dataset: Dataset): { set: ImageSet; indices: Int32Array } {
+  const { held, train } = dataset;
+  if (!held) return { set: train, indices: searchSplit(dataset).alpha };
+  return { set: held, indices: Int32Array.from({ length: held.count }, (_, i) => i) };
 }
 
 /** `indices` in uniformly random order, as a new array. */

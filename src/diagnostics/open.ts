@@ -1,13 +1,11 @@
 // Opens a run's folder for a diagnosis: its configuration, its data, and the supernet that its checkpoint holds.
 import { existsSync, readFileSync } from 'node:fs';
-import { chooseBackend } from '../backend/choose.js';
-import { openDataset } from '../data/open.js';
 import type { Dataset } from '../data/types.js';
 import { loadCheckpoint } from '../search/checkpoint.js';
 import type { SearchConfig } from '../search/config.js';
 import { paths, readRun } from '../search/folder.js';
-import { type BackendRecord, sha256 } from '../search/manifest.js';
-import type { WorkplaceOptions } from '../search/start.js';
+import { type BackendRecord, type Manifest, sha256 } from '../search/manifest.js';
+import { openComputing, type WorkplaceOptions } from '../search/start.js';
 import { createSearchState, type SearchState, supernetShape } from '../search/state.js';
 
 export interface RunToDiagnose {
@@ -23,10 +21,12 @@ export interface RunToDiagnose {
 export interface OpenRunOptions extends Omit<WorkplaceOptions, 'tableFile'> {
   /** The supernet as it was before the first step, instead of the checkpoint's: the baseline of random weights. */
   initial?: boolean;
+  /** Of ImageNet, whose pictures are files: how many of the alpha half are taken into memory. Default: as many as the search evaluated. */
+  images?: number;
 }
 
 /** Refuses a folder that holds no search, or one without the checkpoint that is wanted. Reads files only. */
-export function checkRun(folder: string, { initial = false } = {}): SearchConfig {
+export function checkRun(folder: string, { initial = false } = {}): Manifest {
   const { manifest } = readRun(folder);
   if (manifest.format !== 'drnas-run-1')
     throw new Error(`${folder} holds a run of the kind ${manifest.format}, expected a search (drnas-run-1)`);
@@ -35,19 +35,19 @@ export function checkRun(folder: string, { initial = false } = {}): SearchConfig
     throw new Error(
       `${checkpoint} is missing: the search in ${folder} has completed no epoch, or its weights were deleted`,
     );
-  return manifest.config;
+  return manifest;
 }
 
 /** The run with its state; whoever asks disposes the state. */
 export async function openRun(folder: string, options: OpenRunOptions = {}): Promise<RunToDiagnose> {
-  const config = checkRun(folder, options);
-  const { manifest } = readRun(folder);
-  const { log, threads, dataFolder } = options;
-  const { name, engine, reason, ...chosen } = await chooseBackend({ prefer: options.backend, threads, log });
-  const backend = { name, engine, reason, threads: chosen.threads };
-  log?.(`backend: ${engine}, ${backend.threads} thread(s)`);
-  const { imageSize } = config;
-  const dataset = await openDataset(manifest.dataset.name, { imageSize, folder: dataFolder, log });
+  const { initial, images, ...workplace } = options;
+  const manifest = checkRun(folder, { initial });
+  const { config } = manifest;
+  const evaluationImages = images ?? config.evaluationImages;
+  const { backend, dataset } = await openComputing(
+    { dataset: manifest.dataset.name, imageSize: config.imageSize, evaluationImages },
+    workplace,
+  );
   if (dataset.checksum !== manifest.dataset.checksum)
     throw new Error(
       `${dataset.title} here (${dataset.source}) is not what the run was made with: SHA-256 ${dataset.checksum.slice(0, 12)}, in its manifest ${manifest.dataset.checksum.slice(0, 12)}`,
@@ -55,7 +55,7 @@ export async function openRun(folder: string, options: OpenRunOptions = {}): Pro
   const { checkpoint } = paths(folder);
   const data = { classes: dataset.classes.length, imageChannels: dataset.channels };
   const state = createSearchState(config, supernetShape(config, data));
-  if (!options.initial) loadCheckpoint(checkpoint, state, manifest.digest);
-  const weights = options.initial ? 'initial' : sha256(readFileSync(checkpoint));
+  if (!initial) loadCheckpoint(checkpoint, state, manifest.digest);
+  const weights = initial ? 'initial' : sha256(readFileSync(checkpoint));
   return { folder, config, dataset, backend, state, digest: sha256(`${manifest.digest} ${weights}`) };
 }

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { quantile } from 'simple-statistics';
 import type { NasBench201 } from '../benchmarks/nasbench201.js';
 import { makeBatch } from '../data/batch.js';
-import { searchSplit } from '../data/split.js';
+import { alphaImages } from '../data/split.js';
 import type { Dataset } from '../data/types.js';
 import { createStream } from '../random/stream.js';
 import { parseGenotype } from '../spaces/darts/genotype.js';
@@ -31,15 +31,12 @@ export function supernetQuality(
   theta: number[][],
   images: number,
 ): Quality | null {
-  const { held } = dataset;
-  const indices = held
-    ? Int32Array.from({ length: Math.min(images, held.count) }, (_, i) => i)
-    : searchSplit(dataset).alpha.subarray(0, images);
+  const { set, indices: all } = alphaImages(dataset);
+  const indices = all.subarray(0, images);
   if (indices.length === 0) return null;
   let correct = 0;
   let loss = 0;
   for (let start = 0; start < indices.length; start += EVALUATION_BATCH) {
-    const set = held ?? dataset.train;
     const batch = makeBatch(dataset, set, indices.subarray(start, start + EVALUATION_BATCH));
     tf.tidy(() => {
       const { x, y } = toTensors(batch, dataset);

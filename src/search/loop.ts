@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NasBench201 } from '../benchmarks/nasbench201.js';
 import type { Dataset } from '../data/types.js';
+import { checkEnough } from '../diagnostics/batches.js';
 import { epochDiagnostics } from '../diagnostics/epoch.js';
 import { concentration } from '../distributions/concentration.js';
 import { createStream } from '../random/stream.js';
@@ -58,6 +59,7 @@ async function* epochsOf(
 ): AsyncGenerator<SearchEvent> {
   const { dataset, table, signal } = inputs;
   const steps = stepsPerEpoch(config, dataset);
+  if (config.diagnostics) checkEnough(dataset, config.diagnostics.images);
   const stages = stagesOf(config);
   const begun = performance.now();
   const stepsBefore = state.step;

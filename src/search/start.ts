@@ -24,28 +24,37 @@ export interface WorkplaceOptions {
   log?: (line: string) => void;
 }
 
+/** Chooses the backend and opens the data set of a configuration; of ImageNet with so many of alpha's pictures in memory. */
+export async function openComputing(
+  {
+    dataset: name,
+    imageSize,
+    evaluationImages,
+  }: Pick<SearchConfig, 'dataset' | 'imageSize' | 'evaluationImages'>,
+  { backend: prefer, threads, dataFolder: folder, log }: WorkplaceOptions = {},
+): Promise<Omit<Workplace, 'table'>> {
+  const chosen = await chooseBackend({ prefer, threads, log });
+  const backend = {
+    name: chosen.name,
+    engine: chosen.engine,
+    threads: chosen.threads,
+    reason: chosen.reason,
+  };
+  log?.(`backend: ${backend.engine}, ${backend.threads} thread(s)`);
+  const dataset = await openDataset(name, { imageSize, folder, search: { evaluationImages }, log });
+  return { backend, dataset };
+}
+
 /** Chooses the backend, opens the data set of a configuration and loads the table if one is at hand. */
 export async function openWorkplace(
   config: SearchConfig,
   options: WorkplaceOptions = {},
 ): Promise<Workplace> {
   checkConfig(config);
-  const { log } = options;
-  const { name, engine, threads, reason } = await chooseBackend({
-    prefer: options.backend,
-    threads: options.threads,
-    log,
-  });
-  log?.(`backend: ${engine}, ${threads} thread(s)`);
-  const dataset = await openDataset(config.dataset, {
-    imageSize: config.imageSize,
-    folder: options.dataFolder,
-    search: { evaluationImages: config.evaluationImages },
-    log,
-  });
+  const computing = await openComputing(config, options);
+  const { tableFile: file, log } = options;
   const darts = config.space === 'darts';
-  const table = darts ? undefined : await loadNasBench201({ file: options.tableFile, log });
-  return { backend: { name, engine, threads, reason }, dataset, table };
+  return { ...computing, table: darts ? undefined : await loadNasBench201({ file, log }) };
 }
 
 /** The folder that a configuration's run has under `base`: equal settings on equal data share it. */

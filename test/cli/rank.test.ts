@@ -115,5 +115,8 @@ describe('drnas rank and drnas hessian', () => {
     expect(await drnas(rankCommand(), run, '--json', join(folder, 'none', 'a.json'))).to.match(
       /folder of .* does not exist/,
     );
+    expect(await drnas(rankCommand(), run, '--json', folder, '--force')).to.match(/is a folder: expected/);
+    const one = join(folder, 'one');
+    expect(await drnas(rankCommand(), run, '--json', one, '--csv', one)).to.match(/both .*name two files/);
   });
 });

@@ -83,6 +83,12 @@ describe('epochDiagnostics', () => {
     expect(runDigest(config({ diagnostics: CHEAP }), dataset)).not.to.equal(runDigest(config(), dataset));
   });
 
+  it('refuses more images than the data have before the first step, not after the first epochs', async () => {
+    const diagnostics: DiagnosticsConfig = { ...CHEAP, images: 8 * 1000 };
+    const refusal = await run(config({ diagnostics })).catch((error: Error) => error.message);
+    expect(refusal).to.match(/8000 images for diagnostics exceed the \d+ of the alpha half/);
+  });
+
   it('refuses diagnostics that cannot be, before any work', () => {
     const refused = (diagnostics: object, more: Partial<SearchConfig> = {}) =>
       expect(() => config({ diagnostics: { ...CHEAP, ...diagnostics }, ...more }));
