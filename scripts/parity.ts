@@ -13,10 +13,10 @@ const HELP = `usage: npm run parity -- [options]
   --backend NAME   one of ${parityBackends.map(({ name }) => name).join(', ')}; may be repeated (default: all)
   --only TEXT      the checks with this in their names
   --growth STEPS   also counts the tensors after so many search steps
-  --write          writes the table into environment.md
+  --write          writes the table into environment.md: of all backends and checks, so not with --backend or --only
   --json FILE      writes everything that was measured
 
-Exit status: 0 all within tolerance; 1 not; 2 the command is wrong.`;
+Exit status: 0 all within tolerance; 1 not, or a backend that was asked for does not load; 2 the command is wrong.`;
 
 function options() {
   const { values } = parseArgs({
@@ -30,11 +30,16 @@ function options() {
     },
   });
   const unknown = values.backend.find((name) => !parityBackends.some((backend) => backend.name === name));
-  if (unknown) throw new Error(`there is no backend ${unknown}`);
+  if (unknown !== undefined) throw new Error(`there is no backend ${unknown}`);
+  const { backend, only, write } = values;
+  if (write && (backend.length > 0 || only !== undefined))
+    throw new Error('--write would leave gaps in the table: leave out --backend and --only');
+  const checks = parityChecks.filter(({ name }) => only === undefined || name.includes(only));
+  if (checks.length === 0) throw new Error(`no check has ${JSON.stringify(only)} in its name`);
   const growthSteps = Number(values.growth);
   if (!Number.isSafeInteger(growthSteps) || growthSteps < 0)
     throw new Error(`--growth ${values.growth} is not a whole number from 0`);
-  return { ...values, growthSteps };
+  return { ...values, checks, growthSteps };
 }
 
 async function main(): Promise<number> {
@@ -53,11 +58,14 @@ async function main(): Promise<number> {
     backends: parityBackends.filter(
       ({ name }) => wanted.backend.length === 0 || wanted.backend.includes(name),
     ),
-    checks: parityChecks.filter(({ name }) => !wanted.only || name.includes(wanted.only)),
+    checks: wanted.checks,
     growthSteps: wanted.growthSteps,
     log: (line) => console.log(line),
   });
-  const failures = parityFailures(report);
+  const missing = report.backends.flatMap(({ name, title, absent }) =>
+    absent !== undefined && wanted.backend.includes(name) ? [`${title} was asked for: ${absent}`] : [],
+  );
+  const failures = [...missing, ...parityFailures(report)];
   for (const failure of failures) console.error(failure);
   if (wanted.json) writeAtomically(wanted.json, `${JSON.stringify(report, null, 2)}\n`);
   if (wanted.write) {

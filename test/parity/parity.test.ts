@@ -92,6 +92,23 @@ describe('parity of backends', function () {
     expect(parityFailures(report)).to.have.length(1);
   });
 
+  it('notes a backend that tfjs cannot start as absent and goes on', async () => {
+    const broken = { ...REFERENCE, name: 'made-up', title: 'broken' };
+    const { warn } = console;
+    console.warn = () => {}; // tfjs says why, with a stack
+    tf.registerBackend(broken.name, () => {
+      throw new Error('no card');
+    });
+    const report = await runParity({ backends: [broken, REFERENCE], checks: [] }).finally(() => {
+      console.warn = warn;
+      delete tf.engine().registryFactory[broken.name];
+    });
+    expect(report.backends.map(({ absent }) => absent)).to.deep.equal([
+      'tfjs cannot start its backend made-up',
+      undefined,
+    ]);
+  });
+
   it('writes the table between the marks of a document and nowhere else', () => {
     const table = parityTable(reportOf(result(1.24e-6)), '2000-01-01');
     expect(table).to.match(/\| conv2d 3x3 \| 1e-6 \| – \|/);

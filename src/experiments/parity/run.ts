@@ -77,13 +77,12 @@ export async function runParity({
   const report: ParityReport = { growthSteps, backends: [] };
   for (const backend of backends) {
     const { name, title } = backend;
-    const engine = await backend.prepare();
+    const engine = await started(backend);
     if (typeof engine !== 'string') {
       log(`${title}: ${engine.absent}`);
       report.backends.push({ name, title, absent: engine.absent, checks: [] });
       continue;
     }
-    if (!(await tf.setBackend(name))) throw new Error(`tfjs refuses its backend ${name}`);
     log(`${title}: ${engine}`);
     const results = checks.map((check) => resultOf(check, backend, () => known.get(check.name)!, log));
     const growth = growthSteps > 0 ? { growth: tensorGrowth(growthSteps) } : {};
@@ -91,6 +90,13 @@ export async function runParity({
   }
   if (before) await tf.setBackend(before);
   return report;
+}
+
+/** Makes it tfjs's current backend. */
+async function started({ name, prepare }: ParityBackend): Promise<string | { absent: string }> {
+  const engine = await prepare();
+  if (typeof engine !== 'string' || (await tf.setBackend(name))) return engine;
+  return { absent: `tfjs cannot start its backend ${name}` };
 }
 
 function resultOf(
