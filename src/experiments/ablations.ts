@@ -1,5 +1,7 @@
 // The studies of the laboratory as data: lambda, samplers, widening, implementation variants, and Table 4's methods.
 import type { Scale } from '../search/config.js';
+import { scheduleOf } from '../search/presets.js';
+import { formatSchedule, type Stage } from '../search/progressive/schedules.js';
 import type { StudyDefinition, Variant } from '../study/definition.js';
 import { METHODS, type Method, TEMPERATURE } from './table4.js';
 import { LAMBDAS } from './table5.js';
@@ -62,31 +64,35 @@ export const samplerStudy = (options: AblationOptions = {}): StudyDefinition =>
     reference: { variant: 'dirichlet' },
   });
 
+/** A schedule of two stages as a name: each stage's k, and the operations that the second keeps. */
+const scheduleName = ([first, second]: readonly Stage[]) =>
+  `k${first.k}-k${second.k}-keep${second.operations}`;
+
 /** (c) Schedules of progressive learning and how weights grow, and the search in one stage beside them. */
 export const wideningStudy = (options: AblationOptions = {}): StudyDefinition => {
   const { scale } = { ...DEFAULTS, ...options };
-  const own = `nasbench201-${scale}`;
+  const own = scheduleOf('nasbench201', scale);
+  const [first, second] = own;
   const rules = ['reference', 'net2net', 'reinitialise'] as const;
-  const staged = (name: string, stages: string): Variant => ({
-    name,
-    settings: { stages },
+  const staged = (stages: readonly Stage[]): Variant => ({
+    name: scheduleName(stages),
+    settings: { stages: formatSchedule(stages) },
     axes: { wideningRule: rules },
   });
   return study('widening', 'Progressive learning: schedules and rules of widening', options, {
     variants: [
       { name: 'one-stage', settings: {}, label: { wideningRule: 'none' } },
-      { name: 'one-stage-k4', settings: { k: 4 }, label: { wideningRule: 'none' } },
-      staged('k4-k2-keep3', own),
-      // The same epochs, nothing pruned; more pruned; and widened to all channels.
-      ...(scale === 'laptop'
-        ? [
-            staged('k4-k2-keep5', '4:5:15:8,2:5:15:8'),
-            staged('k4-k2-keep2', '4:5:15:8,2:2:15:8'),
-            staged('k4-k1-keep3', '4:5:15:8,1:3:15:8'),
-          ]
-        : []),
+      { name: `one-stage-k${first.k}`, settings: { k: first.k }, label: { wideningRule: 'none' } },
+      staged(own),
+      // The same epochs: nothing pruned; more pruned; and other channels, the official script's or widened to all.
+      staged([first, { ...second, operations: first.operations }]),
+      staged([first, { ...second, operations: 2 }]),
+      staged([
+        { ...first, k: 4 },
+        { ...second, k: second.k === 1 ? 2 : 1 },
+      ]),
     ],
-    reference: { variant: 'k4-k2-keep3', wideningRule: 'reference' },
+    reference: { variant: scheduleName(own), wideningRule: 'reference' },
   });
 };
 

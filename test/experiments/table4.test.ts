@@ -9,6 +9,7 @@ import { type RivalSettings, rivalRequest } from '../../src/rivals/request.js';
 import { sharingConfig } from '../../src/rivals/sharing/config.js';
 import { projectRoot } from '../../src/root.js';
 import { type SearchConfig, searchConfig } from '../../src/search/config.js';
+import { scheduleOf } from '../../src/search/presets.js';
 import { parseSchedule } from '../../src/search/progressive/schedules.js';
 import { formatArchitecture } from '../../src/spaces/nasbench201/architecture.js';
 import { architectureAt } from '../../src/spaces/nasbench201/officialOrder.js';
@@ -135,6 +136,25 @@ describe('the studies of the laboratory', () => {
       expect(found).to.have.length(1);
     });
   }
+
+  it('names schedules by what they are, at each scale: the scale’s own, and others of as many epochs', () => {
+    for (const scale of SCALES) {
+      const { variants, reference } = ABLATIONS.widening({ scale });
+      const own = scheduleOf('nasbench201', scale);
+      const epochs = own.reduce((sum, stage) => sum + stage.epochs, 0);
+      const staged = variants!.filter(({ settings }) => settings?.stages !== undefined);
+      expect(new Set(staged.map(({ name }) => name)).size).to.equal(4);
+      for (const { name, settings } of staged) {
+        const stages = parseSchedule(settings!.stages as string, 'nasbench201');
+        const [first, second] = stages;
+        expect(name).to.equal(`k${first.k}-k${second.k}-keep${second.operations}`);
+        expect(first.epochs + second.epochs, name).to.equal(epochs);
+        if (name === reference!.variant) expect(stages).to.deep.equal(own);
+      }
+      const inOne = variants!.find(({ settings }) => settings?.k !== undefined)!;
+      expect([inOne.name, inOne.settings!.k]).to.deep.equal([`one-stage-k${own[0].k}`, own[0].k]);
+    }
+  });
 
   it('has Table 4 with a search or a rival for each row that is not only looked up', () => {
     const names = methodStudy().variants!.map(({ name }) => name);
