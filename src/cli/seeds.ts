@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { writeAtomically } from '../atomic.js';
 import { seedStudy, spread } from '../experiments/seeds.js';
-import type { SamplerName } from '../search/config.js';
+import type { SamplerName, SearchConfig } from '../search/config.js';
 import { openWorkplace } from '../search/start.js';
 import { parseSeeds } from '../study/seedList.js';
 import { abortOnSignal } from './abort.js';
-import { epochLine } from './progress.js';
 import { configOf } from './configOf.js';
 import { integer } from './parsers.js';
+import { epochLine } from './progress.js';
 import { addSettings, type SettingOptions } from './settings.js';
 
 /** `0-4` or `0,3,7`, as commander takes it. */
@@ -23,17 +23,29 @@ export function seedList(text: string): number[] {
 
 interface Options extends SettingOptions {
   seeds: number[];
-  samplers: string;
+  samplers?: string;
   parallel?: number;
   out?: string;
   force?: boolean;
   json?: boolean;
 }
 
+/** The samplers of `--samplers`, or the one of the settings; refuses options that the lists would pass over. */
+export function samplersOf(
+  { samplers, sampler, seed }: Pick<Options, 'samplers' | 'sampler' | 'seed'>,
+  config: Pick<SearchConfig, 'sampler'>,
+): SamplerName[] {
+  if (seed !== undefined) throw new Error('--seed stands beside --seeds, which lists them all: leave it out');
+  if (samplers === undefined) return [config.sampler];
+  if (sampler !== undefined)
+    throw new Error('--sampler stands beside --samplers, which lists them all: leave one of them out');
+  return samplers.split(',') as SamplerName[];
+}
+
 export function seedsCommand(): Command {
   return addSettings(new Command('seeds').description('the same search with several seeds and samplers'))
     .requiredOption('--seeds <list>', 'seeds, as 0-4 or 0,3,7', seedList)
-    .option('--samplers <list>', 'samplers to compare, separated by commas', 'dirichlet')
+    .option('--samplers <list>', "samplers to compare, separated by commas (default: the settings' one)")
     .option(
       '--parallel <n>',
       'processes at once (default: the cores divided by the threads of each)',
@@ -50,7 +62,7 @@ export function seedsCommand(): Command {
       if (options.out && existsSync(options.out) && !options.force)
         throw new Error(`${options.out} exists: add --force to overwrite it`);
       const config = configOf(options);
-      const samplers = options.samplers.split(',') as SamplerName[];
+      const samplers = samplersOf(options, config);
       for (const sampler of samplers) configOf({ ...options, sampler });
       const { backend, threads, dataFolder, table: tableFile } = options;
       const workplace = await openWorkplace(config, {
@@ -63,7 +75,7 @@ export function seedsCommand(): Command {
       const study = await seedStudy(config, workplace, {
         seeds: options.seeds,
         samplers,
-        ...{ backend, threads, dataFolder, parallel: options.parallel },
+        ...{ backend, threads, dataFolder, memory: options.memory, parallel: options.parallel },
         log: (line) => console.error(line),
         signal: abortOnSignal('interrupted; the same command goes on from here'),
         onEvent: (event, seed, sampler) => {
@@ -88,7 +100,7 @@ export function seedsCommand(): Command {
         );
         if (all)
           console.log(
-            `${sampler}: CIFAR-10 test ${all.mean.toFixed(2)} ± ${all.deviation.toFixed(2)} % over ${all.n} seeds`,
+            `${sampler}: CIFAR-10 test ${all.mean.toFixed(2)}${all.n > 1 ? ` ± ${all.deviation.toFixed(2)}` : ''} % over ${all.n} seed(s)`,
           );
       }
     });
