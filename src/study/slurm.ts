@@ -43,6 +43,8 @@ export function slurmScript(options: SlurmScript): string {
   if (/["\n]/.test(folder))
     throw new Error(`${folder} has a quotation mark or a line end in it: Slurm cannot write there`);
   const limit = parallel === undefined ? '' : `%${parallel}`;
+  const command = [process.execPath, 'bin/drnas.mjs', 'study', 'run', file];
+  const words = [...command, '--parallel', '1', '--threads', String(threads), ...more].map(quoted).join(' ');
   return `#!/bin/bash
 #SBATCH --job-name=drnas-${name}
 #SBATCH --array=0-${jobs.length - 1}${limit}
@@ -58,9 +60,7 @@ jobs=(
 ${jobs.map((id) => `  ${quoted(id)}`).join('\n')}
 )
 cd ${quoted(projectRoot())} || exit 1
-exec ${quoted(process.execPath)} bin/drnas.mjs study run ${quoted(file)} --parallel 1 --threads ${threads} ${more
-    .map((word) => `${quoted(word)} `)
-    .join('')}--only "\${jobs[$SLURM_ARRAY_TASK_ID]}"
+exec ${words} --only "\${jobs[$SLURM_ARRAY_TASK_ID]}"
 `;
 }
 

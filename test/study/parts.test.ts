@@ -98,6 +98,7 @@ describe('a study on disk', () => {
       minutes: 30,
       memoryMiB: 1000,
       sbatch: ['--partition=long'],
+      more: ['--table', 'my table.csv'],
     });
     for (const line of ['--array=0-1%1', '--cpus-per-task=1', '--mem=1256M', '--time=30', '--partition=long'])
       expect(script).to.contain(`#SBATCH ${line}\n`);
@@ -109,7 +110,7 @@ describe('a study on disk', () => {
     });
     const words = stdout.trim().split('\n');
     expect(words.slice(0, 4)).to.deep.equal(['bin/drnas.mjs', 'study', 'run', "it's.json"]);
-    expect(words.slice(-2)).to.deep.equal(['--only', 'y-seed0']);
+    expect(words.slice(-4)).to.deep.equal(['--table', 'my table.csv', '--only', 'y-seed0']);
     expect(() => slurmScript({ ...options(), jobs: [] })).to.throw('has no unfinished job');
   });
 
