@@ -7,10 +7,10 @@
 //   npm run setup:tensorflow -- --from FOLDER     a TensorFlow that is there: a virtual environment, or its folder tensorflow
 //   npm run setup:tensorflow -- --remove          takes it all away again
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { buildBinding } from './tensorflow/binding.mjs';
+import { buildBinding, checkBuildTools } from './tensorflow/binding.mjs';
 import { checkLibrary } from './tensorflow/check.mjs';
 import { TensorflowSetupError } from './tensorflow/command.mjs';
 import { layOut } from './tensorflow/layout.mjs';
@@ -33,9 +33,15 @@ function options() {
       remove: { type: 'boolean', default: false },
     },
   });
-  if (values.from && (values.gpu || values.version))
-    throw new TensorflowSetupError('--from takes what is there: leave out --gpu and --version');
-  return values;
+  if (values.from === undefined) return values;
+  if (values.gpu || values.version || values.python)
+    throw new TensorflowSetupError('--from takes what is there: leave out --gpu, --version and --python');
+  const from = resolve(values.from);
+  if (!relative(place, from).startsWith('..'))
+    throw new TensorflowSetupError(
+      `--from ${from} lies in ${place}, which is replaced: move it elsewhere first`,
+    );
+  return { ...values, from };
 }
 
 /** What an earlier run made, if it was made whole. */
@@ -80,8 +86,9 @@ async function make(wanted) {
     process.exit(130);
   };
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupted);
-  mkdirSync(part, { recursive: true });
   try {
+    await checkBuildTools();
+    mkdirSync(part, { recursive: true });
     const library = wanted.from
       ? locateTensorflow(wanted.from)
       : await installTensorflow(join(part, 'venv'), wanted);

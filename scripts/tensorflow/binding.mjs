@@ -19,15 +19,25 @@ function nodeHeaders() {
   }
 }
 
+const compiler = () => process.env.CXX ?? 'g++';
+const ADVICE =
+  'The binding could not be built; it needs a C++17 compiler (Debian and Ubuntu: apt install g++).';
+
+/** Refuses a machine on which the binding cannot be built, before anything is downloaded for it. */
+export async function checkBuildTools() {
+  if (process.platform !== 'linux')
+    throw new TensorflowSetupError(
+      `the binding is built on Linux only, this is ${process.platform}: on Windows use WSL 2, or the webgpu backend`,
+    );
+  nodeHeaders();
+  await command(compiler(), ['--version'], { advice: ADVICE });
+}
+
 /**
  * Two C++ files and one compiler call; node-gyp would add Python, a download of Node's headers and a settings file for the same
  * call. The old kind of run path (DT_RPATH) also serves what the library loads later by itself: CUDA.
  */
 export async function buildBinding(folder, { nvidia }) {
-  if (process.platform !== 'linux')
-    throw new TensorflowSetupError(
-      `the binding is built on Linux only, this is ${process.platform}: on Windows use WSL 2, or the webgpu backend`,
-    );
   console.log('Building the binding …');
   const target = join(folder, 'lib', `napi-v${NAPI}`);
   mkdirSync(target, { recursive: true });
@@ -39,7 +49,7 @@ export async function buildBinding(folder, { nvidia }) {
   const paths = ['$ORIGIN/../../deps/lib', ...cuda].map((path) => `-Wl,-rpath,${path}`);
   const sources = readdirSync(join(folder, 'binding')).filter((name) => name.endsWith('.cc'));
   await command(
-    process.env.CXX ?? 'g++',
+    compiler(),
     [
       ...['-O2', '-std=c++17', '-fPIC', '-shared', '-w', `-DNAPI_VERSION=${NAPI}`],
       ...[`-I${join(folder, 'deps', 'include')}`, `-I${nodeHeaders()}`, `-I${folder}`],
@@ -47,9 +57,6 @@ export async function buildBinding(folder, { nvidia }) {
       ...['-o', join(target, 'tfjs_binding.node'), `-L${join(folder, 'deps', 'lib')}`],
       ...['-ltensorflow', '-ltensorflow_framework', '-Wl,--disable-new-dtags', ...paths],
     ],
-    {
-      advice:
-        'The binding could not be built; it needs a C++17 compiler (Debian and Ubuntu: apt install g++).',
-    },
+    { advice: ADVICE },
   );
 }

@@ -81,7 +81,7 @@ export async function installTensorflow(folder, { gpu, version: asked, python })
   await command(file, ['-m', 'venv', folder], {
     advice: 'Python could not make a virtual environment; on Debian and Ubuntu: apt install python3-venv',
   });
-  const inside = join(folder, process.platform === 'win32' ? 'Scripts' : 'bin', 'python');
+  const inside = join(folder, 'bin', 'python');
   const install = (packages, what) =>
     command(inside, ['-m', 'pip', 'install', '--no-input', '--no-deps', '--no-cache-dir', ...packages], {
       advice: `pip could not install ${what}: is there a network, and is the disk large enough?`,
