@@ -74,7 +74,7 @@ export { REGULARISERS } from './search/regularisers/traits.js';
 // What can be measured of a supernet and of a search's gradients
 export { architectureHessian, dominantEigenvalues } from './diagnostics/architectureHessian.js';
 export { fixedBatches } from './diagnostics/batches.js';
-export type { DiagnosticsConfig } from './diagnostics/config.js';
+export type { DiagnosticsConfig } from './search/diagnosticsConfig.js';
 export { estimatorVariance } from './diagnostics/estimatorVariance.js';
 export { openRun } from './diagnostics/open.js';
 export { rankAll } from './diagnostics/rankAll.js';

@@ -4,6 +4,7 @@ import type { NasBench201 } from '../benchmarks/nasbench201.js';
 import type { Dataset } from '../data/types.js';
 import { createStream } from '../random/stream.js';
 import type { SearchConfig } from '../search/config.js';
+import { DEFAULT_DRAWS, diagnosticsDue } from '../search/diagnosticsConfig.js';
 import type { SearchState } from '../search/state.js';
 import { temperatureAt } from '../search/temperature.js';
 import {
@@ -13,7 +14,6 @@ import {
   dominantEigenvalues,
 } from './architectureHessian.js';
 import { fixedBatches } from './batches.js';
-import { DEFAULT_DRAWS, diagnosticsDue } from './config.js';
 import { nasbench201Net, rankAll } from './rankAll.js';
 import { type RankingRow, rankingReport, truthsOfEntries } from './rankingReport.js';
 import { type SamplerScatter, samplerScatter } from './samplerScatter.js';

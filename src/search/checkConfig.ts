@@ -1,8 +1,8 @@
 // Refuses a configuration that cannot run, before anything is computed.
 import { DATASET_NAMES } from '../data/types.js';
-import { checkDiagnostics } from '../diagnostics/config.js';
 import { checkEstimator } from './checkEstimator.js';
 import { READOUTS, SPACES, STEMS, THETA_PER, WIDENING_RULES } from './choices.js';
+import { checkDiagnostics } from './diagnosticsConfig.js';
 import { ofStages, REFERENCE, REFERENCE_DARTS } from './presets.js';
 import { checkStages, formatSchedule } from './progressive/schedules.js';
 import { REGULARISER_NAMES } from './regularisers/traits.js';

@@ -1,8 +1,8 @@
 // Every setting of a search, for every space, and the defaults of those that a configuration need not have.
 import type { DatasetName } from '../data/types.js';
-import type { DiagnosticsConfig } from '../diagnostics/config.js';
 import type { SpaceName } from '../spaces/space.js';
 import type { Readout, Scale, Stem, ThetaPer, WideningRule } from './choices.js';
+import type { DiagnosticsConfig } from './diagnosticsConfig.js';
 import type { Stage } from './progressive/schedules.js';
 import type { RegulariserName } from './regularisers/traits.js';
 import type { ScoreBaseline } from './samplers/baseline.js';

@@ -1,5 +1,5 @@
 // What a search measures beside itself after some of its epochs: the configuration of the diagnostics.
-import { SAMPLERS, type SamplerName } from '../search/samplers/traits.js';
+import { SAMPLERS, type SamplerName } from './samplers/traits.js';
 
 export const DIAGNOSTICS = ['ranking', 'hessian', 'gradient-variance'] as const;
 export type DiagnosticName = (typeof DIAGNOSTICS)[number];
