@@ -68,7 +68,11 @@ async function run(given: string | undefined, options: RunOptions): Promise<void
   const progress = gridProgress(quiet === true);
   const log = progress.say;
   // A task of an array has one job, and need not open the data of all.
-  const all = await (only === undefined ? studyJobs : knownJobs)(study, { dataFolder, log });
+  const all = await (only === undefined ? studyJobs : knownJobs)(study, {
+    dataFolder,
+    tableFile: table,
+    log,
+  });
   const jobs = chosen(all, only);
   if (options.dryRun) {
     for (const job of jobs) console.log(`${job.id}  ${standing(job)}  ${job.folder}`);

@@ -4,6 +4,7 @@ import { chooseBackend, type Preference } from '../backend/choose.js';
 import { openDataset } from '../data/open.js';
 import type { Dataset } from '../data/types.js';
 import { projectRoot } from '../root.js';
+import { addressedFolder } from '../search/folder.js';
 import type { BackendRecord } from '../search/manifest.js';
 import { checkEvaluationConfig, type EvaluationConfig } from './config.js';
 import type { FoundArchitecture } from './network.js';
@@ -43,9 +44,9 @@ export function evaluationFolder(
   dataset: Pick<Dataset, 'name' | 'checksum'>,
   base: string = join(projectRoot(), 'runs'),
 ): string {
-  const digest = evaluationDigest(architecture, config, dataset).slice(0, 10);
   const name = architecture.name.replace(/[^\w.-]+/g, '_').slice(0, 40);
-  return join(base, `evaluate-${name}-${config.scale}-${dataset.name}-seed${config.seed}-${digest}`);
+  const words = `evaluate-${name}-${config.scale}-${dataset.name}-seed${config.seed}`;
+  return addressedFolder(base, words, evaluationDigest(architecture, config, dataset));
 }
 
 /** Trains in a folder addressed by content: a finished run is not repeated, an interrupted one goes on. */

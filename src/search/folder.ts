@@ -22,6 +22,17 @@ export const paths = (folder: string) => ({
   lock: join(folder, 'run.lock'),
 });
 
+/**
+ * The folder under `base` of the run with this digest. The digest is the address, the `words` before it are for readers: a run
+ * that is there under other words, such as another preset's name for equal settings, is the same run.
+ */
+export function addressedFolder(base: string, words: string, digest: string): string {
+  const address = `-${digest.slice(0, 10)}`;
+  const own = `${words}${address}`;
+  const there = existsSync(base) ? readdirSync(base).filter((name) => name.endsWith(address)) : [];
+  return join(base, there.length === 0 || there.includes(own) ? own : there.sort()[0]);
+}
+
 export const writeJson = (path: string, value: unknown) =>
   writeAtomically(path, `${JSON.stringify(value, null, 2)}\n`);
 export const readJson = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;

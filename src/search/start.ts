@@ -6,6 +6,7 @@ import { openDataset } from '../data/open.js';
 import type { Dataset } from '../data/types.js';
 import { projectRoot } from '../root.js';
 import { checkConfig, type SearchConfig } from './config.js';
+import { addressedFolder } from './folder.js';
 import { type BackendRecord, type RunResult, runDigest } from './manifest.js';
 import { type RunOptions, runSearch } from './run.js';
 
@@ -64,9 +65,9 @@ export function runFolder(
   base: string = join(projectRoot(), 'runs'),
 ): string {
   const { sampler, regulariser, scale, seed, space, stages } = config;
-  const digest = runDigest(config, dataset).slice(0, 10);
   const kind = `${space === 'darts' ? 'darts' : 'nb201'}${stages ? '-progressive' : ''}`;
-  return join(base, `${kind}-${scale}-${dataset.name}-${sampler}-${regulariser}-seed${seed}-${digest}`);
+  const words = `${kind}-${scale}-${dataset.name}-${sampler}-${regulariser}-seed${seed}`;
+  return addressedFolder(base, words, runDigest(config, dataset));
 }
 
 /**

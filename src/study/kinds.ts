@@ -1,5 +1,4 @@
 // What the kinds of jobs differ in: settings into a configuration, the folder, and the arguments of the command.
-import { join } from 'node:path';
 import type { Preference } from '../backend/choose.js';
 import type { Dataset } from '../data/types.js';
 import { evaluationConfig } from '../evaluation/config.js';
@@ -7,8 +6,10 @@ import { dartsArchitecture, nb201Architecture } from '../evaluation/network.js';
 import { checkInputs } from '../evaluation/run.js';
 import { evaluationFolder } from '../evaluation/start.js';
 import { type RivalSettings, rivalRequest } from '../rivals/request.js';
+import { SHARING_RIVALS } from '../rivals/sharing/config.js';
 import { rivalFolder } from '../rivals/sharing/run.js';
 import { type Scale, type SearchConfig, searchConfig } from '../search/config.js';
+import { addressedFolder } from '../search/folder.js';
 import { canonicalJson, sha256 } from '../search/manifest.js';
 import { scheduleOf } from '../search/presets.js';
 import { parseSchedule } from '../search/progressive/schedules.js';
@@ -25,6 +26,8 @@ export interface MakeOptions {
   /** Folder of the runs. */
   base: string;
   open: OpenData;
+  /** SHA-256 of the NAS-Bench-201 table, which rivals over it ask; undefined where none is at hand. */
+  tableChecksum: () => Promise<string | undefined>;
 }
 
 type Made =
@@ -76,14 +79,17 @@ async function makeEvaluate(settings: Settings, { scale, seed, base, open }: Mak
   };
 }
 
-async function makeRival(settings: Settings, { seed, base, open }: MakeOptions): Promise<Made> {
+async function makeRival(settings: Settings, options: MakeOptions): Promise<Made> {
+  const { scale, seed, base, open, tableChecksum } = options;
   if (typeof settings.method !== 'string')
     throw new Error(`method is ${JSON.stringify(settings.method)}, expected the name of a rival`);
-  const config = { ...settings, seed } as RivalConfig;
+  const sharing = (SHARING_RIVALS as readonly string[]).includes(settings.method);
+  const config = { ...(sharing && { scale }), ...settings, seed } as RivalConfig;
   const request = rivalRequest(config as RivalSettings);
   if (request.kind === 'table') {
-    const digest = sha256(canonicalJson(request)).slice(0, 10);
-    return { kind: 'rival', config, folder: join(base, `rival-${config.method}-seed${seed}-${digest}`) };
+    const digest = sha256(canonicalJson({ request, table: await tableChecksum() }));
+    const folder = addressedFolder(base, `rival-${config.method}-seed${seed}`, digest);
+    return { kind: 'rival', config, folder };
   }
   const { search } = request.config;
   const dataset = await open(search.dataset, search.imageSize);

@@ -1,11 +1,11 @@
 // A study on disk: its jobs with their folders, and its own files beside the runs.
 import { existsSync, mkdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { writeAtomically } from '../atomic.js';
+import { loadNasBench201 } from '../benchmarks/nasbench201.js';
 import { openDataset } from '../data/open.js';
 import type { Dataset } from '../data/types.js';
 import { projectRoot } from '../root.js';
-import { readJson } from '../search/folder.js';
+import { readJson, writeJson } from '../search/folder.js';
 import { canonicalJson, sha256 } from '../search/manifest.js';
 import type { StudyDefinition } from './definition.js';
 import { expandStudy, settingName } from './expand.js';
@@ -29,6 +29,8 @@ export function studyFiles({ name, out = 'runs' }: Pick<StudyDefinition, 'name' 
 
 export interface StudyOptions {
   dataFolder?: string;
+  /** The NAS-Bench-201 table, where it is not in its usual place. */
+  tableFile?: string;
   log?: (line: string) => void;
   /** Who has data sets open already gives them. */
   open?: OpenData;
@@ -44,6 +46,15 @@ function opener({ dataFolder, log }: StudyOptions): OpenData {
   };
 }
 
+/** Reads the table once, if any job asks for it. */
+function tableReader({ tableFile: file, log }: StudyOptions): () => Promise<string | undefined> {
+  let checksum: Promise<string | undefined> | undefined;
+  return () => {
+    checksum ??= loadNasBench201({ file, log }).then((table) => table?.checksum);
+    return checksum;
+  };
+}
+
 /**
  * All jobs of a study, seed by seed. Every configuration is checked and every data set opened, so that what cannot run is
  * refused here, by its name.
@@ -52,6 +63,8 @@ export async function studyJobs(study: StudyDefinition, options: StudyOptions = 
   const { base } = studyFiles(study);
   const planned = expandStudy(study);
   const open = options.open ?? opener(options);
+  const tableChecksum = tableReader(options);
+  const scale = study.scale ?? 'laptop';
   const seeds = [...new Set(planned.flatMap((setting) => [...setting.seeds]))];
   const jobs: GridJob[] = [];
   for (const seed of seeds) {
@@ -59,7 +72,7 @@ export async function studyJobs(study: StudyDefinition, options: StudyOptions = 
       if (!own.includes(seed)) continue;
       const name = settingName(label);
       try {
-        const run = await makeRun[kind](settings, { scale: study.scale ?? 'laptop', seed, base, open });
+        const run = await makeRun[kind](settings, { scale, seed, base, open, tableChecksum });
         jobs.push({ id: `${name}-seed${seed}`, label, ...run });
       } catch (error) {
         throw new Error(
@@ -83,11 +96,9 @@ const digestOf = (study: StudyDefinition) => sha256(canonicalJson(study));
 export function storeJobs(study: StudyDefinition, jobs: readonly GridJob[]): void {
   const files = studyFiles(study);
   mkdirSync(files.folder, { recursive: true });
-  const write = (path: string, value: unknown) =>
-    writeAtomically(path, `${JSON.stringify(value, null, 1)}\n`);
-  write(files.definition, study);
+  writeJson(files.definition, study);
   // Folders by name: the whole may be moved.
-  write(files.jobs, {
+  writeJson(files.jobs, {
     study: digestOf(study),
     jobs: jobs.map((job) => ({ ...job, folder: basename(job.folder) })),
   });

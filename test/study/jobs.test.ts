@@ -1,5 +1,5 @@
 // From a study to runs: configurations and folders, refusals by name, the command line of each kind.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect } from 'chai';
@@ -9,7 +9,7 @@ import { searchConfig } from '../../src/search/config.js';
 import { runFolder } from '../../src/search/start.js';
 import type { StudyDefinition } from '../../src/study/definition.js';
 import type { SearchJob } from '../../src/study/jobs.js';
-import { jobArguments, type OpenData } from '../../src/study/kinds.js';
+import { jobArguments, makeRun, type OpenData } from '../../src/study/kinds.js';
 import { knownJobs, storeJobs, studyFiles, studyJobs } from '../../src/study/study.js';
 
 describe('the jobs of a study', () => {
@@ -90,6 +90,32 @@ describe('the jobs of a study', () => {
     expect(evaluate.slice(5)).to.deep.equal(place(0));
     expect(rival).to.deep.equal(['rival', 'random', '--seed', '3', ...place(1), '--table', 't.csv']);
     expect(jobs[1].config).to.deep.equal({ method: 'random', queries: 10, seed: 3 });
+  });
+
+  it('share the run of equal settings, under whatever name of a preset it lies', async () => {
+    const elsewhere = join(out, 'shared');
+    const [first] = (await made(study({ seeds: [0], out: elsewhere }))) as SearchJob[];
+    mkdirSync(first.folder, { recursive: true });
+    // All of smoke's settings over another preset: the same search.
+    const { seed: _, scale: __, ...settings } = first.config;
+    const custom = study({ seeds: [0], out: elsewhere, scale: 'laptop', base: { ...settings } });
+    const [again] = (await made(custom)) as SearchJob[];
+    expect(again.config.scale).to.equal('custom');
+    expect(again.folder).to.equal(first.folder);
+  });
+
+  it('of rivals over the table are addressed by that table, too; those with shared weights have the study’s scale', async () => {
+    const rival = (method: string, table?: string) =>
+      makeRun.rival(
+        { method },
+        { scale: 'smoke', seed: 0, base: out, open, tableChecksum: async () => table },
+      );
+    const folders = await Promise.all(['a', 'b', undefined].map((table) => rival('random', table)));
+    expect(new Set(folders.map(({ folder }) => folder)).size).to.equal(3);
+    expect((await rival('random', 'a')).folder).to.equal(folders[0].folder);
+    const { config, folder } = await rival('rsps');
+    expect(config).to.include({ method: 'rsps', scale: 'smoke' });
+    expect(basename(folder)).to.match(/^nb201-smoke-procedural-rsps-seed0-/);
   });
 
   it('pass on to a search how much memory it may take, in GiB or as none', async () => {

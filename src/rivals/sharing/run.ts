@@ -6,7 +6,7 @@ import { checkImageSize, dataShape } from '../../data/shape.js';
 import type { Dataset } from '../../data/types.js';
 import { projectRoot } from '../../root.js';
 import type { LookUp } from '../../search/events.js';
-import { paths, readEvents, readJson } from '../../search/folder.js';
+import { addressedFolder, paths, readEvents, readJson } from '../../search/folder.js';
 import { canonicalJson, type RunRecord, runRecord, sha256 } from '../../search/manifest.js';
 import { type ResumableOptions, resumableRun } from '../../search/resumable.js';
 import { supernetShape } from '../../search/state.js';
@@ -81,8 +81,8 @@ export function rivalFolder(
   base: string = join(projectRoot(), 'runs'),
 ): string {
   const { scale, seed } = config.search;
-  const digest = sharingDigest(config, dataset).slice(0, 10);
-  return join(base, `nb201-${scale}-${dataset.name}-${config.rival}-seed${seed}-${digest}`);
+  const words = `nb201-${scale}-${dataset.name}-${config.rival}-seed${seed}`;
+  return addressedFolder(base, words, sharingDigest(config, dataset));
 }
 
 export interface SharingOptions extends ResumableOptions<SharingEvent> {
