@@ -16,7 +16,7 @@ export function searchSplit(dataset: Dataset): { weights: Int32Array; alpha: Int
   return { weights: all.subarray(0, half), alpha: all.subarray(half) };
 }
 
-/** The alpha half's images that lie in memory: all of them; of ImageNet the first ones, as many as it was opened with. */
+/** The alpha half's images that lie in memory: all of them; of ImageNet a sample, as large as it was opened with. */
 export function alphaImages(dataset: Dataset): { set: ImageSet; indices: Int32Array } {
   const { held, train } = dataset;
   if (!held) return { set: train, indices: searchSplit(dataset).alpha };
