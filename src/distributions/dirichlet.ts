@@ -14,5 +14,6 @@ export {
   quadraticValue,
 } from './quadratic.js';
 export { sampleDirichlet } from './sample.js';
-export { score, scoreGradient } from './score.js';
-export { type SoftmaxBasis, sampleSoftmaxBasis, softmax, softmaxBasis } from './softmaxBasis.js';
+export { score } from './score.js';
+export { softmax } from './softmax.js';
+export { type SoftmaxBasis, sampleSoftmaxBasis, softmaxBasis } from './softmaxBasis.js';

@@ -1,6 +1,7 @@
 // The Dirichlet as a normal distribution of logits: the Laplace approximation in the softmax basis that Proposition 1 rests on.
 import { normal } from '../random/normal.js';
 import type { Stream } from '../random/stream.js';
+import { softmax } from './softmax.js';
 import { checkedTotal } from './special.js';
 
 export interface SoftmaxBasis {
@@ -22,15 +23,6 @@ export function softmaxBasis(beta: ArrayLike<number>): SoftmaxBasis {
     mean: logs.map((l) => l - middle),
     variance: Float64Array.from(beta, (b) => (1 - 2 / count) / b + inverses / (count * count)),
   };
-}
-
-/** exp of each entry over the sum of all. */
-export function softmax(logits: ArrayLike<number>): Float64Array {
-  let highest = -Infinity;
-  for (let i = 0; i < logits.length; i++) highest = Math.max(highest, logits[i]);
-  const weights = Float64Array.from(logits, (l) => Math.exp(l - highest));
-  const total = weights.reduce((a, b) => a + b, 0);
-  return weights.map((w) => w / total);
 }
 
 /** A draw of the approximation: softmax of independent normal logits. */

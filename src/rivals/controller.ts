@@ -1,7 +1,8 @@
 // ENAS's controller: an LSTM that names one operation an edge, each knowing those before; its samples and their likelihood.
+import { softmax } from '../distributions/softmax.js';
 import type { Stream } from '../random/stream.js';
 import { EDGES, OPERATIONS } from '../spaces/nasbench201/operations.js';
-import { drawOne, softmax } from './policy.js';
+import { drawOne } from './policy.js';
 
 /** Sizes and the two constants that keep the logits small: logits = tanhConstant * tanh(output / temperature). */
 export interface ControllerShape {
@@ -123,7 +124,7 @@ export function runController(
       for (let j = 0; j < hidden; j++) sum += values[out + o * hidden + j] * x[j];
       return Math.tanh(sum / temperature);
     });
-    const probabilities = softmax(squashed.map((s) => tanhConstant * s));
+    const probabilities = Array.from(softmax(squashed.map((s) => tanhConstant * s)));
     const pick = choose(probabilities, edge);
     input = values.subarray(embedding + pick * hidden, embedding + (pick + 1) * hidden);
     return { cells: tapes, top: x, squashed, probabilities, pick };

@@ -1,4 +1,5 @@
 // The policy of REINFORCE: independent categoricals, one an edge, as logits [6 x 5]; its samples, likelihood and exact gradients.
+import { softmax } from '../distributions/softmax.js';
 import { normal } from '../random/normal.js';
 import type { Stream } from '../random/stream.js';
 import { EDGES, OPERATIONS } from '../spaces/nasbench201/operations.js';
@@ -9,15 +10,6 @@ const CHOICES = OPERATIONS.length;
 /** Logits near zero: N(0, 1e-3^2), as the scripts of NAS-Bench-201 begin (AutoDL-Projects, exps/algos/reinforce.py). */
 export const createPolicy = (stream: Stream, scale = 1e-3): Float64Array =>
   Float64Array.from({ length: EDGE_COUNT * CHOICES }, () => scale * normal(stream));
-
-/** Softmax of a row of logits. */
-export function softmax(row: ArrayLike<number>): number[] {
-  const logits = Array.from(row);
-  const top = Math.max(...logits);
-  const exponentials = logits.map((x) => Math.exp(x - top));
-  const total = exponentials.reduce((a, b) => a + b, 0);
-  return exponentials.map((x) => x / total);
-}
 
 /** Index drawn with these probabilities. */
 export function drawOne(probabilities: readonly number[], stream: Stream): number {
@@ -31,7 +23,9 @@ export function drawOne(probabilities: readonly number[], stream: Stream): numbe
 
 /** Probabilities of a policy, one row an edge. */
 export const probabilitiesOf = (logits: Float64Array): number[][] =>
-  Array.from({ length: EDGE_COUNT }, (_, e) => softmax(logits.subarray(e * CHOICES, (e + 1) * CHOICES)));
+  Array.from({ length: EDGE_COUNT }, (_, e) =>
+    Array.from(softmax(logits.subarray(e * CHOICES, (e + 1) * CHOICES))),
+  );
 
 /** One architecture as operations' numbers, one an edge. */
 export const drawPicks = (logits: Float64Array, stream: Stream): number[] =>

@@ -9,7 +9,7 @@ export type { Readout, Scale, ThetaPer, WideningRule } from './choices.js';
 export { PRESETS, REFERENCE } from './presets.js';
 export type { RegulariserName } from './regularisers/traits.js';
 export type { SamplerName } from './samplers/traits.js';
-export { DEFAULTS, isDefault, readoutOf, type SearchConfig, withoutDefaults } from './settings.js';
+export { DEFAULTS, readoutOf, type SearchConfig, withoutDefaults } from './settings.js';
 
 /** The configuration of a scale with overrides; refuses what cannot run. Stages bring their k and epochs with them. */
 export function searchConfig(scale: Scale, overrides: Partial<SearchConfig> = {}): SearchConfig {

@@ -1,8 +1,8 @@
 // Edge normalisation (PC-DARTS, Xu et al. 2020): the share of each edge among the edges into its node.
 import * as tf from '@tensorflow/tfjs';
+import { softmax, softmaxGradient } from '../distributions/softmax.js';
 import { fromRows } from '../tensor/rows.js';
 import { withGradient } from '../tensor/withGradient.js';
-import { softmaxGradient, softmaxRow } from './samplers/noisySoftmax.js';
 
 /** Rows of alpha that lead into the same node, node by node. */
 export type EdgeGroups = readonly (readonly number[])[];
@@ -11,10 +11,7 @@ export type EdgeGroups = readonly (readonly number[])[];
 export function edgeShares(edges: ArrayLike<number>, groups: EdgeGroups): Float64Array {
   const shares = new Float64Array(edges.length);
   for (const group of groups) {
-    const own = softmaxRow(
-      group.map((e) => edges[e]),
-      {},
-    );
+    const own = softmax(group.map((e) => edges[e]));
     group.forEach((e, i) => {
       shares[e] = own[i];
     });

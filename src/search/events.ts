@@ -1,5 +1,6 @@
 // What a running search reports: one event a step, an epoch and a stage boundary, the same for notebooks, CLI and tests.
 import type { EpochDiagnostics } from '../diagnostics/epoch.js';
+import type { WideningRule } from './choices.js';
 
 export interface StepEvent {
   event: 'step';
@@ -91,7 +92,7 @@ export interface StageEvent {
   step: number;
   k: number;
   operations: number;
-  rule: 'reference' | 'net2net' | 'reinitialise';
+  rule: WideningRule;
   /** Operations that are left, one row for each of alpha. */
   mask: number[][];
   /** Numbers in the supernet's weights. */

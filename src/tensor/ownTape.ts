@@ -1,7 +1,7 @@
-// A gradient tape of its own inside a pass that has one already: tfjs knows a single tape, which is laid aside meanwhile.
+// What we change of tfjs's gradient tape: the walk back frees what it has passed, and a pass inside another has a tape of its own.
 import * as tf from '@tensorflow/tfjs';
 
-export interface TapeNode {
+interface TapeNode {
   inputs: Record<string, tf.Tensor | null>;
   outputs: tf.Tensor[];
   saved: tf.Tensor[];
@@ -15,7 +15,7 @@ interface TapeState {
 }
 
 /** What is used of tfjs's engine, which marks it private. */
-export const tapeState = (): TapeState => (tf.engine() as unknown as { state: TapeState }).state;
+const tapeState = (): TapeState => (tf.engine() as unknown as { state: TapeState }).state;
 
 /** Runs `f` as if no tape were on and no kernel under way. */
 function apart<T>(f: () => T): T {
@@ -34,7 +34,7 @@ function apart<T>(f: () => T): T {
  * all intermediate results, only when the walk is over, so that both are there at once. When a node's gradient is asked
  * for, every later node has had its turn: nobody will read again what it saved, nor the gradients of its outputs.
  */
-export function freeWhatIsPassed(tape: TapeNode[]): void {
+function freeWhatIsPassed(tape: TapeNode[]): void {
   let passed = tape.length; // index of the first node that has been passed
   let used: tf.Tensor[] = []; // gradients of the outputs of the node whose turn it was
   tape.forEach((node, index) => {
@@ -57,6 +57,17 @@ export function freeWhatIsPassed(tape: TapeNode[]): void {
   });
 }
 
+/** f as a function to be differentiated whose walk back frees what it has passed. */
+export const freeing =
+  <T>(f: () => T) =>
+  (): T => {
+    const value = f();
+    const { activeTape, gradientDepth } = tapeState();
+    // A gradient of a gradient reads an outer tape again.
+    if (gradientDepth === 1) freeWhatIsPassed(activeTape!);
+    return value;
+  };
+
 /**
  * The value of f and the gradients of sum(dy * value) in `xs`, whatever tape is on; undefined for an x that the value does
  * not depend on. Without dy the value's own sum is differentiated. `dy` is freed.
@@ -66,13 +77,8 @@ export function gradientsApart<T extends tf.Tensor>(
   xs: tf.Tensor[],
   dy?: tf.Tensor,
 ): { value: T; grads: (tf.Tensor | undefined)[] } {
-  const recorded = () => {
-    const value = f();
-    freeWhatIsPassed(tapeState().activeTape!);
-    return value;
-  };
   return apart(() => {
-    const { value, grads } = tf.engine().gradients<tf.Tensor>(recorded, xs, dy, true);
+    const { value, grads } = tf.engine().gradients<tf.Tensor>(freeing(f), xs, dy, true);
     dy?.dispose();
     return { value: value as T, grads };
   });

@@ -1,6 +1,6 @@
 // Gradients of a loss in given variables, like tf.variableGrads, in about half of the memory.
 import * as tf from '@tensorflow/tfjs';
-import { freeWhatIsPassed, tapeState } from './ownTape.js';
+import { freeing } from './ownTape.js';
 
 /**
  * The value of a scalar function of the variables, and its gradients by the variables' names. Variables that the value does
@@ -10,11 +10,5 @@ export function variableGradients(
   f: () => tf.Scalar,
   variables: tf.Variable[],
 ): { value: tf.Scalar; grads: tf.NamedTensorMap } {
-  return tf.variableGrads(() => {
-    const value = f();
-    const { activeTape, gradientDepth } = tapeState();
-    // A gradient of a gradient reads an outer tape again.
-    if (gradientDepth === 1) freeWhatIsPassed(activeTape!);
-    return value;
-  }, variables);
+  return tf.variableGrads(freeing(f), variables);
 }

@@ -1,11 +1,8 @@
 // An anchor of mixing weights instead of concentrations: how far the expected theta's entropy is below the uniform one's.
-import * as tf from '@tensorflow/tfjs';
-import { concentration, concentrationDerivative, type Mask } from '../../distributions/dirichlet.js';
-import { keptIndices } from '../../distributions/pathwiseGradient.js';
-import { fromRows, toRows } from '../../tensor/rows.js';
-import { withGradient } from '../../tensor/withGradient.js';
-import { softmaxGradient, softmaxRow } from '../samplers/noisySoftmax.js';
+import { concentration, concentrationDerivative } from '../../distributions/dirichlet.js';
+import { softmax, softmaxGradient } from '../../distributions/softmax.js';
 import type { SamplerTraits } from '../samplers/traits.js';
+import { type RowsFunction, rowsPenalty } from './penalties.js';
 import type { Regulariser } from './regulariser.js';
 
 /** d/d theta of ln K + sum theta ln theta, for theta > 0; where theta has underflowed its factor in the chain rule is 0 too. */
@@ -14,7 +11,7 @@ const slopes = (theta: ArrayLike<number>) => Float64Array.from(theta, (t) => (t 
 /** Expected mixing weights of one row of alpha and the gradient of a loss in alpha from that in them. */
 const FAMILIES = {
   softmax: {
-    expected: (alpha: Float64Array) => softmaxRow(alpha, {}),
+    expected: (alpha: Float64Array) => softmax(alpha),
     gradient: (_: Float64Array, theta: Float64Array, upstream: Float64Array) =>
       softmaxGradient(theta, upstream),
   },
@@ -41,40 +38,24 @@ const FAMILIES = {
  * this regulariser alone may have, rewards sharp mixtures instead.
  */
 export function entropy(weight: number, family: SamplerTraits['family']): Regulariser {
-  const penalty = (alpha: tf.Tensor2D, mask?: ArrayLike<Mask>) => entropyPenalty(alpha, weight, family, mask);
-  return { name: 'entropy', weight, weightDecay: 0, penalty };
-}
-
-function entropyPenalty(
-  alpha: tf.Tensor2D,
-  weight: number,
-  family: SamplerTraits['family'],
-  mask?: ArrayLike<Mask>,
-): tf.Scalar {
-  const rows = toRows(alpha);
-  const kept = rows.map((row, e) => keptIndices(row.length, mask?.[e]));
-  const own = rows.map((row, e) => Float64Array.from(kept[e], (o) => row[o]));
-  const theta = own.map(FAMILIES[family].expected);
-  return withGradient(
-    { alpha },
-    () => {
-      const gaps = theta.map((row) =>
-        row.reduce((sum, t) => (t > 0 ? sum + t * Math.log(t) : sum), Math.log(row.length)),
-      );
-      return tf.scalar(weight * gaps.reduce((a, b) => a + b, 0));
-    },
-    (dy: tf.Scalar) => ({
-      alpha: () => {
-        const factor = weight * dy.dataSync()[0];
-        const inAlpha = rows.map((row, e) => {
-          const slope = new Float64Array(row.length);
-          FAMILIES[family].gradient(own[e], theta[e], slopes(theta[e])).forEach((g, k) => {
-            slope[kept[e][k]] = factor * g;
-          });
-          return slope;
-        });
-        return fromRows(inAlpha, alpha.shape[1]);
-      },
-    }),
-  );
+  const { expected, gradient } = FAMILIES[family];
+  const gaps: RowsFunction = {
+    value: (rows) =>
+      rows.reduce(
+        (all, row) =>
+          all + expected(row).reduce((sum, t) => (t > 0 ? sum + t * Math.log(t) : sum), Math.log(row.length)),
+        0,
+      ),
+    gradient: (rows) =>
+      rows.map((row) => {
+        const theta = expected(row);
+        return gradient(row, theta, slopes(theta));
+      }),
+  };
+  return {
+    name: 'entropy',
+    weight,
+    weightDecay: 0,
+    penalty: (alpha, mask) => rowsPenalty(gaps, alpha, weight, mask),
+  };
 }

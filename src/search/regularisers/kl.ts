@@ -1,7 +1,7 @@
 // The other anchor: lambda times the sum over edges of KL(Dir(beta_edge) || Dir(1)) (201-space/search_model.py:62-72).
 import type * as tf from '@tensorflow/tfjs';
 import { klToUniform, klToUniformGradient, type Mask } from '../../distributions/dirichlet.js';
-import { betaPenalty, type RowsFunction } from './betaPenalty.js';
+import { betaPenalty, type RowsFunction } from './penalties.js';
 import type { Regulariser } from './regulariser.js';
 
 const sumOfKl: RowsFunction = {

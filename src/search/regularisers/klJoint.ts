@@ -1,6 +1,6 @@
 // NASLib's variant of the KL anchor: one Dirichlet over the operations of all edges together (drnas/optimizer.py:144-151 there).
 import { klToUniform, klToUniformGradient } from '../../distributions/dirichlet.js';
-import { betaPenalty, type RowsFunction } from './betaPenalty.js';
+import { betaPenalty, type RowsFunction } from './penalties.js';
 import type { Regulariser } from './regulariser.js';
 
 const joined = (rows: readonly Float64Array[]) => Float64Array.from(rows.flatMap((row) => [...row]));

@@ -1,5 +1,5 @@
 // The l2 anchor on the concentrations themselves, as we recall the paper's text (unverified): lambda * ||beta - 1||^2 in the loss.
-import { betaPenalty, type RowsFunction } from './betaPenalty.js';
+import { betaPenalty, type RowsFunction } from './penalties.js';
 import type { Regulariser } from './regulariser.js';
 
 const squaredDistance: RowsFunction = {

@@ -1,5 +1,5 @@
 // The plain norm in the place of its square: lambda * ||beta - 1||, the same pull at any distance (as confopt takes alpha's norm).
-import { betaPenalty, type RowsFunction } from './betaPenalty.js';
+import { betaPenalty, type RowsFunction } from './penalties.js';
 import type { Regulariser } from './regulariser.js';
 
 const distance: RowsFunction = {

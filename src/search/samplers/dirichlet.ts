@@ -6,7 +6,7 @@ import type { Sampler } from './sampler.js';
 import { SAMPLERS } from './traits.js';
 
 /** Rows of weights times mask, divided by their sum. */
-export function normalisedRows(rows: number[][], mask?: number[][]): number[][] {
+function normalisedRows(rows: number[][], mask?: number[][]): number[][] {
   return rows.map((row, e) => {
     const kept = row.map((v, o) => (mask && !mask[e][o] ? 0 : v));
     const total = kept.reduce((a, b) => a + b, 0);

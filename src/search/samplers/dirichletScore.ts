@@ -2,18 +2,12 @@
 import { concentrationDerivative, concentration as concentrationOf } from '../../distributions/dirichlet.js';
 import { keptIndices } from '../../distributions/pathwiseGradient.js';
 import { logGammas } from '../../distributions/sample.js';
-import { digammaDifference } from '../../distributions/special.js';
+import { scoreOfLogs } from '../../distributions/score.js';
+import { logSoftmax } from '../../distributions/softmax.js';
 import { fromRows } from '../../tensor/rows.js';
 import { expectedDirichlet, pickDirichlet } from './dirichlet.js';
 import type { Sampler } from './sampler.js';
 import { SAMPLERS } from './traits.js';
-
-/** ln theta of a draw from Dir(beta), over kept operations: log-gammas less the logarithm of the sum of what they stand for. */
-function logSample(logs: ArrayLike<number>, kept: readonly number[]): Map<number, number> {
-  const top = kept.reduce((highest, i) => Math.max(highest, logs[i]), -Infinity);
-  const total = kept.reduce((sum, i) => sum + Math.exp(logs[i] - top), 0);
-  return new Map(kept.map((i) => [i, logs[i] - top - Math.log(total)]));
-}
 
 /**
  * A draw, and its score d ln Dir(theta | beta) / d alpha_i = (ln theta_i - psi(beta_i) + psi(S)) d beta_i / d alpha_i, S the sum of
@@ -25,15 +19,18 @@ const scored: NonNullable<Sampler['scored']> = (alpha, { stream, mask, theta: re
     const kept = keptIndices(row.length, mask?.[e]);
     const beta = row.map(concentrationOf);
     const logs = recorded ? recorded[e].map(Math.log) : logGammas(stream, beta);
-    const logTheta = logSample(logs, kept);
-    const total = kept.reduce((sum, i) => sum + beta[i], 0);
-    const slope = (i: number) =>
-      ((logTheta.get(i) ?? 0) + digammaDifference(beta[i], total)) * concentrationDerivative(row[i]);
-    return {
-      theta: row.map((_, i) => (logTheta.has(i) ? Math.exp(logTheta.get(i)!) : 0)),
+    const logTheta = logSoftmax(kept.map((i) => logs[i]));
+    const inBeta = scoreOfLogs(
+      logTheta,
+      kept.map((i) => beta[i]),
+    );
+    const [theta, score] = [row.map(() => 0), row.map(() => 0)];
+    kept.forEach((i, k) => {
+      theta[i] = Math.exp(logTheta[k]);
       // A sole survivor weighs 1 whatever its concentration is.
-      score: row.map((_, i) => (logTheta.has(i) && kept.length > 1 ? slope(i) : 0)),
-    };
+      if (kept.length > 1) score[i] = inBeta[k] * concentrationDerivative(row[i]);
+    });
+    return { theta, score };
   });
   return { theta: rows.map(({ theta }) => theta), score: rows.map(({ score }) => score) };
 };

@@ -4,7 +4,7 @@ import { gumbel } from '../../random/normal.js';
 import { fromRows, toRows } from '../../tensor/rows.js';
 import { withGradient } from '../../tensor/withGradient.js';
 import { argMax } from './dirichlet.js';
-import { noiseRows, softmaxGradient, softmaxRow } from './noisySoftmax.js';
+import { noiseRows, noisySoftmaxGradient, softmaxRow } from './noisySoftmax.js';
 import type { Sampler } from './sampler.js';
 import { expectedSoftmax, pickCategorical } from './softmax.js';
 import { SAMPLERS } from './traits.js';
@@ -46,7 +46,9 @@ function sample(alpha: tf.Tensor2D, draw: Parameters<Sampler['sample']>[1]): tf.
     (dy: tf.Tensor2D) => ({
       alpha: () =>
         fromRows(
-          toRows(dy).map((upstream, e) => softmaxGradient(soft[e], onlyChosen(upstream, e), temperature)),
+          toRows(dy).map((upstream, e) =>
+            noisySoftmaxGradient(soft[e], onlyChosen(upstream, e), temperature),
+          ),
           width,
         ),
     }),

@@ -1,6 +1,7 @@
 // The relaxation that several samplers share: a softmax over each edge's kept operations of (alpha + noise) / temperature.
 import type * as tf from '@tensorflow/tfjs';
 import { keptIndices } from '../../distributions/pathwiseGradient.js';
+import { softmax, softmaxGradient } from '../../distributions/softmax.js';
 import type { Stream } from '../../random/stream.js';
 import { fromRows, toRows } from '../../tensor/rows.js';
 import { withGradient } from '../../tensor/withGradient.js';
@@ -21,29 +22,20 @@ export function softmaxRow(
   }: { noise?: ArrayLike<number>; temperature?: number; mask?: ArrayLike<number> },
 ): Float64Array {
   const kept = keptIndices(logits.length, mask);
-  const scaled = kept.map((i) => (logits[i] + (noise?.[i] ?? 0)) / temperature);
-  const top = Math.max(...scaled);
-  const powers = scaled.map((v) => Math.exp(v - top));
-  const total = powers.reduce((a, b) => a + b, 0);
+  const weights = softmax(kept.map((i) => (logits[i] + (noise?.[i] ?? 0)) / temperature));
   const row = new Float64Array(logits.length);
   kept.forEach((i, k) => {
-    row[i] = powers[k] / total;
+    row[i] = weights[k];
   });
   return row;
 }
 
-/** The gradient of a loss in a softmax's logits: theta_i (g_i - sum_j theta_j g_j) / temperature, g its gradient in theta. */
-export function softmaxGradient(
+/** The gradient of a loss in alpha where theta = softmax((alpha + noise) / temperature), `upstream` its gradient in theta. */
+export const noisySoftmaxGradient = (
   theta: ArrayLike<number>,
   upstream: ArrayLike<number>,
   temperature = 1,
-): Float64Array {
-  return Float64Array.from(theta, (t, i) => {
-    let centred = 0;
-    for (let j = 0; j < theta.length; j++) centred += theta[j] * (upstream[i] - upstream[j]);
-    return (t * centred) / temperature;
-  });
-}
+): Float64Array => softmaxGradient(theta, upstream).map((g) => g / temperature);
 
 /**
  * theta [edges, ops] = softmax((alpha + noise) / temperature), differentiable in alpha. `theta` gives recorded rows instead:
@@ -64,7 +56,7 @@ export function noisySoftmax(
     (dy: tf.Tensor2D) => ({
       alpha: () =>
         fromRows(
-          toRows(dy).map((upstream, e) => softmaxGradient(theta[e], upstream, temperature)),
+          toRows(dy).map((upstream, e) => noisySoftmaxGradient(theta[e], upstream, temperature)),
           width,
         ),
     }),

@@ -1,19 +1,14 @@
 // DARTS' relaxation: theta = softmax(alpha) on each edge, nothing drawn.
 import * as tf from '@tensorflow/tfjs';
 import type { Stream } from '../../random/stream.js';
-import { argMax, normalisedRows, renormalised } from './dirichlet.js';
+import { argMax, renormalised } from './dirichlet.js';
+import { softmaxRow } from './noisySoftmax.js';
 import type { Sampler } from './sampler.js';
 import { SAMPLERS } from './traits.js';
 
 /** softmax(alpha) over the kept operations of each row. */
 export const expectedSoftmax: Sampler['expected'] = (alpha, mask) =>
-  normalisedRows(
-    alpha.map((row) => {
-      const top = Math.max(...row);
-      return row.map((a) => Math.exp(a - top));
-    }),
-    mask,
-  );
+  alpha.map((row, e) => Array.from(softmaxRow(row, { mask: mask?.[e] })));
 
 /** An index drawn with these probabilities. */
 export function categorical(stream: Stream, probabilities: ArrayLike<number>): number {
