@@ -2,17 +2,14 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import { registerWasm } from '../../src/backend/register.js';
 import { writeTable } from '../../src/benchmarks/tableFile.js';
 import { hessianCommand } from '../../src/cli/hessian.js';
 import { rankCommand } from '../../src/cli/rank.js';
-import { openDataset } from '../../src/data/open.js';
-import { searchConfig } from '../../src/search/config.js';
 import { parseSchedule } from '../../src/search/progressive/schedules.js';
 import { runSearch } from '../../src/search/run.js';
 import { madeTable } from '../benchmarks/made.js';
+import { tinyConfig, tinyDataset } from '../search/tiny.js';
 
 describe('drnas rank and drnas hessian', () => {
   let folder: string;
@@ -23,19 +20,9 @@ describe('drnas rank and drnas hessian', () => {
     run = join(folder, 'run');
     table = join(folder, 'nasbench201.table');
     writeTable(table, madeTable());
-    await registerWasm({ log: () => {} });
-    await tf.setBackend('drnas-wasm');
-    const dataset = await openDataset('procedural', { imageSize: 8 });
+    const dataset = await tinyDataset();
     // The second stage has three operations an edge left: 729 architectures, without partial channels.
-    const config = searchConfig('smoke', {
-      dataset: 'procedural',
-      channels: 4,
-      cellsPerStage: 1,
-      batchSize: 8,
-      stepsPerEpoch: 2,
-      evaluationImages: 0,
-      stages: parseSchedule('2:5:1:0,1:3:1:0', 'nasbench201'),
-    });
+    const config = tinyConfig({ stages: parseSchedule('2:5:1:0,1:3:1:0', 'nasbench201') });
     const backend = { name: 'drnas-wasm', engine: 'wasm', threads: 1, reason: 'test' };
     await runSearch(config, { folder: run, dataset, backend });
   });

@@ -1,7 +1,6 @@
 // The architecture Hessian: against the analytic one of a small problem, and properties it must have on a supernet.
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import { registerWasm } from '../../src/backend/register.js';
 import { openDataset } from '../../src/data/open.js';
 import {
   architectureHessian,
@@ -13,13 +12,9 @@ import { symmetricEigenvalues } from '../../src/diagnostics/spectrum.js';
 import { createStream } from '../../src/random/stream.js';
 import { searchConfig } from '../../src/search/config.js';
 import { samplerOf } from '../../src/search/samplers/samplerOf.js';
-import {
-  createSearchState,
-  disposeSearchState,
-  type SearchState,
-  supernetShape,
-} from '../../src/search/state.js';
+import { disposeSearchState, type SearchState } from '../../src/search/state.js';
 import type { TensorBatch } from '../../src/search/step.js';
+import { tinyDataset, tinyState } from '../search/tiny.js';
 
 const ALPHA = [
   [0.4, -0.7, 0.2],
@@ -154,16 +149,8 @@ describe('architectureHessian on a supernet', () => {
   let state: SearchState;
   let batches: TensorBatch[];
   before(async () => {
-    await registerWasm({ log: () => {} });
-    await tf.setBackend('drnas-wasm');
-    const dataset = await openDataset('procedural', { imageSize: 8 });
-    const config = searchConfig('smoke', {
-      dataset: 'procedural',
-      channels: 4,
-      cellsPerStage: 1,
-      imageSize: 8,
-    });
-    state = createSearchState(config, supernetShape(config, { classes: 10, imageChannels: 3 }));
+    const dataset = await tinyDataset();
+    state = tinyState();
     batches = fixedBatches(dataset, 16, 16);
   });
   after(() => {
@@ -192,7 +179,7 @@ describe('architectureHessian on a supernet', () => {
   it('takes products alone in the DARTS space, over both cells’ parameters', async () => {
     const darts = searchConfig('smoke', { space: 'darts', dataset: 'procedural' });
     const dataset = await openDataset('procedural', { imageSize: darts.imageSize });
-    const other = createSearchState(darts, supernetShape(darts, { classes: 10, imageChannels: 3 }));
+    const other = tinyState(darts);
     const few = fixedBatches(dataset, 8, 8);
     const options = { stream: createStream(1), step: 0.4, iterations: 2, tolerance: 0 };
     const tensors = tf.memory().numTensors;

@@ -1,8 +1,6 @@
 // Diagnostics inside a search: what an epoch reports, when, and that the search is the same with and without.
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import { registerWasm } from '../../src/backend/register.js';
-import { openDataset } from '../../src/data/open.js';
 import type { Dataset } from '../../src/data/types.js';
 import { type SearchConfig, searchConfig } from '../../src/search/config.js';
 import type { DiagnosticsConfig } from '../../src/search/diagnosticsConfig.js';
@@ -10,29 +8,18 @@ import type { EpochEvent } from '../../src/search/events.js';
 import { searchLoop } from '../../src/search/loop.js';
 import { alphaDigest, runDigest } from '../../src/search/manifest.js';
 import { parseSchedule } from '../../src/search/progressive/schedules.js';
-import { createSearchState, disposeSearchState, supernetShape } from '../../src/search/state.js';
+import { disposeSearchState } from '../../src/search/state.js';
+import { tinyConfig, tinyDataset, tinyState } from '../search/tiny.js';
 
 describe('epochDiagnostics', () => {
   let dataset: Dataset;
   before(async () => {
-    await registerWasm({ log: () => {} });
-    await tf.setBackend('drnas-wasm');
-    dataset = await openDataset('procedural', { imageSize: 8 });
+    dataset = await tinyDataset();
   });
 
-  const config = (overrides: Partial<SearchConfig> = {}) =>
-    searchConfig('smoke', {
-      dataset: 'procedural',
-      channels: 4,
-      cellsPerStage: 1,
-      epochs: 3,
-      stepsPerEpoch: 2,
-      batchSize: 8,
-      evaluationImages: 0,
-      ...overrides,
-    });
+  const config = (overrides: Partial<SearchConfig> = {}) => tinyConfig({ epochs: 3, ...overrides });
   const run = async (settings: SearchConfig) => {
-    const state = createSearchState(settings, supernetShape(settings, { classes: 10, imageChannels: 3 }));
+    const state = tinyState(settings);
     const epochs: EpochEvent[] = [];
     for await (const event of searchLoop(settings, state, { dataset }))
       if (event.event === 'epoch') epochs.push(event);

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import { registered, registerWasm } from '../../src/backend/register.js';
-import { openDataset } from '../../src/data/open.js';
+import { registered } from '../../src/backend/register.js';
 import type { Dataset } from '../../src/data/types.js';
 import { fixedBatches } from '../../src/diagnostics/batches.js';
 import { loadPartial, savePartial } from '../../src/diagnostics/partialRanking.js';
@@ -23,6 +22,7 @@ import type { TensorBatch } from '../../src/search/step.js';
 import { disposeLayers } from '../../src/spaces/layers.js';
 import { allArchitectures } from '../../src/spaces/nasbench201/officialOrder.js';
 import { createSupernet, forward, type Supernet } from '../../src/spaces/nasbench201/supernet.js';
+import { tinyDataset } from '../search/tiny.js';
 
 /** Three operations an edge that differ from edge to edge: 729 architectures in which every operation occurs. */
 const THREE = [
@@ -45,9 +45,7 @@ describe('rankAll', () => {
     return net;
   };
   before(async () => {
-    await registerWasm({ log: () => {} });
-    await tf.setBackend('drnas-wasm');
-    dataset = await openDataset('procedural', { imageSize: 8 });
+    dataset = await tinyDataset();
     batches = fixedBatches(dataset, 16, 8);
   });
   after(() => {

@@ -1,22 +1,15 @@
 // Scatter of gradient estimators: against a known variance, and what must hold between the samplers.
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import { registerWasm } from '../../src/backend/register.js';
-import { openDataset } from '../../src/data/open.js';
 import { fixedBatches } from '../../src/diagnostics/batches.js';
 import { gradientScatter } from '../../src/diagnostics/gradientVariance.js';
 import { samplerScatter, scatterTable } from '../../src/diagnostics/samplerScatter.js';
 import { normal } from '../../src/random/normal.js';
 import { createStream } from '../../src/random/stream.js';
-import { searchConfig } from '../../src/search/config.js';
 import { samplerOf } from '../../src/search/samplers/samplerOf.js';
-import {
-  createSearchState,
-  disposeSearchState,
-  type SearchState,
-  supernetShape,
-} from '../../src/search/state.js';
+import { disposeSearchState, type SearchState } from '../../src/search/state.js';
 import type { TensorBatch } from '../../src/search/step.js';
+import { tinyDataset, tinyState } from '../search/tiny.js';
 
 describe('gradientScatter', () => {
   it('estimates mean and variance of a gradient that is drawn', () => {
@@ -39,16 +32,8 @@ describe('samplerScatter', () => {
   let state: SearchState;
   let batches: TensorBatch[];
   before(async () => {
-    await registerWasm({ log: () => {} });
-    await tf.setBackend('drnas-wasm');
-    const dataset = await openDataset('procedural', { imageSize: 8 });
-    const config = searchConfig('smoke', {
-      dataset: 'procedural',
-      channels: 4,
-      cellsPerStage: 1,
-      imageSize: 8,
-    });
-    state = createSearchState(config, supernetShape(config, { classes: 10, imageChannels: 3 }));
+    const dataset = await tinyDataset();
+    state = tinyState();
     batches = fixedBatches(dataset, 16, 16);
   });
   after(() => {

@@ -1,22 +1,18 @@
 // The loop: what its events say, in which order things happen, and what never changes.
-import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import { registerWasm } from '../../src/backend/register.js';
-import { openDataset } from '../../src/data/open.js';
 import type { Dataset } from '../../src/data/types.js';
 import { epochBatches, stepsPerEpoch } from '../../src/search/batches.js';
 import { type SearchConfig, searchConfig } from '../../src/search/config.js';
 import type { EpochEvent, SearchEvent } from '../../src/search/events.js';
 import { alphaLearningRateAt } from '../../src/search/learningRates.js';
 import { mixingEntropy, searchLoop } from '../../src/search/loop.js';
-import { alphaRows, createSearchState, disposeSearchState, supernetShape } from '../../src/search/state.js';
+import { alphaRows, disposeSearchState } from '../../src/search/state.js';
+import { tinyDataset, tinyState } from './tiny.js';
 
 describe('searchLoop', () => {
   let dataset: Dataset;
   before(async () => {
-    await registerWasm({ log: () => {} });
-    await tf.setBackend('drnas-wasm');
-    dataset = await openDataset('procedural', { imageSize: 8 });
+    dataset = await tinyDataset();
   });
 
   const config = (overrides: Partial<SearchConfig> = {}) =>
@@ -29,7 +25,7 @@ describe('searchLoop', () => {
       ...overrides,
     });
   const run = async (settings: SearchConfig) => {
-    const state = createSearchState(settings, supernetShape(settings, { classes: 10, imageChannels: 3 }));
+    const state = tinyState(settings);
     const initial = alphaRows(state);
     const events: SearchEvent[] = [];
     for await (const event of searchLoop(settings, state, { dataset })) events.push(event);
