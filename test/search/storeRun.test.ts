@@ -19,7 +19,12 @@ describe('a stored run', () => {
   beforeEach(() => {
     rmSync(temporary.path, { recursive: true, force: true });
     mkdirSync(join(run, 'checkpoints'), { recursive: true });
-    writeFileSync(join(run, 'manifest.json'), '{"digest":"a","dataset":{"source":"/home/me/cifar"}}\n');
+    const manifest = {
+      digest: 'a',
+      dataset: { source: '/home/me/cifar' },
+      table: { source: '/home/me/t.csv' },
+    };
+    writeFileSync(join(run, 'manifest.json'), `${JSON.stringify(manifest)}\n`);
     writeFileSync(join(run, 'result.json'), '{"steps":1}\n');
     writeFileSync(join(run, 'metrics.jsonl'), events.map((event) => `${JSON.stringify(event)}\n`).join(''));
     writeFileSync(join(run, 'checkpoints', 'last.safetensors'), 'weights');
@@ -31,6 +36,7 @@ describe('a stored run', () => {
     const { manifest, epochs, stages, steps, result } = readRun(folder);
     expect(manifest.digest).to.equal('a');
     expect(manifest.dataset.source, 'a folder of this machine').to.equal('cifar');
+    expect(manifest.table?.source).to.equal('t.csv');
     expect([epochs.length, stages.length, steps.length]).to.deep.equal([1, 1, 0]);
     expect(result?.steps).to.equal(1);
     expect(existsSync(join(folder, 'checkpoints'))).to.equal(false);
@@ -44,6 +50,12 @@ describe('a stored run', () => {
     writeFileSync(join(run, 'manifest.json'), '{"digest":"b"}\n');
     expect(() => storeRun(run, stored)).to.throw(/holds another run/);
     expect(readRun(join(stored, 'my-run')).manifest.digest).to.equal('a');
+  });
+
+  it('never takes the place of the run itself, whose steps would be lost', () => {
+    writeFileSync(join(run, 'manifest.json'), '{"digest":"a","table":null}\n');
+    expect(() => storeRun(run, temporary.path)).to.throw(/would be stored over itself/);
+    expect(readRun(run).steps).to.have.length(1);
   });
 
   it('must be finished', () => {
