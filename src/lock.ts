@@ -74,12 +74,11 @@ export async function withLock<T>(
   options: LockOptions = {},
 ): Promise<T> {
   const { pauseSeconds, patienceSeconds } = { ...DEFAULTS, ...options };
-  const mine = holder();
   mkdirSync(dirname(file), { recursive: true });
   const begun = performance.now();
-  for (let waited = false; !take(file, mine); ) {
+  let free = tryLock(file);
+  for (let waited = false; !free; free = tryLock(file)) {
     const other = read(file);
-    if (other !== undefined && isDead(other) && evict(file, other)) continue;
     if (!waited && other) options.onWait?.(other);
     waited = true;
     if ((performance.now() - begun) / 1000 > patienceSeconds) {
@@ -93,7 +92,7 @@ export async function withLock<T>(
   try {
     return await action();
   } finally {
-    release(file, mine);
+    free();
   }
 }
 

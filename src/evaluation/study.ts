@@ -1,4 +1,5 @@
 // Several architectures with several seeds under equal settings: what the runs were, and what may be concluded.
+import { pairedDifferences } from '../report/comparison.js';
 import { type Spread, spreadOf } from '../report/statistics.js';
 import type { EvaluationConfig } from './config.js';
 import type { Scores } from './events.js';
@@ -72,12 +73,8 @@ export function summarise(runs: StudyRun[]): Pick<EvaluationStudy, 'summaries' |
   });
   const differences = names.flatMap((first, i) =>
     names.slice(i + 1).flatMap((second) => {
-      const others = accuracies(second);
-      const paired = [...accuracies(first)].filter(([seed]) => others.has(seed));
-      if (paired.length === 0) return [];
-      return [
-        { first, second, difference: spreadOf(paired.map(([seed, value]) => value - others.get(seed)!)) },
-      ];
+      const paired = pairedDifferences(accuracies(first), accuracies(second));
+      return paired.length === 0 ? [] : [{ first, second, difference: spreadOf(paired) }];
     }),
   );
   return { summaries, differences };

@@ -81,16 +81,23 @@ export interface PairedComparison {
 const leavesOutZero = (interval: Interval | null) =>
   interval !== null && (interval[0] > 0 || interval[1] < 0);
 
+/** First minus second, for each seed that both have a value for. */
+export const pairedDifferences = (
+  first: ReadonlyMap<number, number>,
+  second: ReadonlyMap<number, number>,
+): number[] =>
+  [...first].flatMap(([seed, value]) => {
+    const other = second.get(seed);
+    return other === undefined ? [] : [value - other];
+  });
+
 /** Compares two settings by their values by seed; undefined where they share no seed. Several comparisons are not corrected for. */
 export function pairedComparison(
   first: ReadonlyMap<number, number>,
   second: ReadonlyMap<number, number>,
   stream: Stream,
 ): PairedComparison | undefined {
-  const differences = [...first].flatMap(([seed, value]) => {
-    const other = second.get(seed);
-    return other === undefined ? [] : [value - other];
-  });
+  const differences = pairedDifferences(first, second);
   const n = differences.length;
   if (n === 0) return undefined;
   const difference = spreadOf(differences);

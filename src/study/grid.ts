@@ -42,6 +42,11 @@ const SETTLING_SECONDS = 15;
 
 const pause = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, 1000 * seconds));
 
+/** Of a job for which no process was started here. */
+const untried = (job: GridJob, state: JobOutcome['state']): JobOutcome => ({
+  ...{ job, state, reused: false, attempts: 0, seconds: 0 },
+});
+
 /**
  * Brings every job to its end, in their order, and says what became of each. A job that dies, diverges or fails takes no
  * other along. Jobs with one folder are one run. Several runners may share the folders: each job is claimed by one.
@@ -80,7 +85,7 @@ export async function runGrid(jobs: readonly GridJob[], options: GridOptions = {
     onOutcome?.(outcome);
     if (stopOnFailure && outcome.state === 'failed') halt.abort(new Error(outcome.reason));
   };
-  const reuse = (job: GridJob) => settle({ job, state: 'finished', reused: true, attempts: 0, seconds: 0 });
+  const reuse = (job: GridJob) => settle({ ...untried(job, 'finished'), reused: true });
 
   const distinct = [...new Map(jobs.map((job) => [job.folder, job])).values()];
   let queue = distinct.filter((job) => standing(job) !== 'finished');
@@ -107,16 +112,7 @@ export async function runGrid(jobs: readonly GridJob[], options: GridOptions = {
     const work: Work = { job, begin: 0, fraction: 0, now: 0 };
     lastStart = elapsed();
     const done = perform(work, performing)
-      .catch(
-        (error: Error): JobOutcome => ({
-          job,
-          state: 'failed',
-          reused: false,
-          reason: error.message,
-          attempts: 0,
-          seconds: 0,
-        }),
-      )
+      .catch((error: Error): JobOutcome => ({ ...untried(job, 'failed'), reason: error.message }))
       .then((outcome) => {
         release();
         running.delete(work);
@@ -144,22 +140,15 @@ export async function runGrid(jobs: readonly GridJob[], options: GridOptions = {
 
   while (queue.length > 0 || running.size > 0) {
     if (halt.signal.aborted) {
-      for (const job of queue)
-        outcomes.set(job.folder, { job, state: 'stopped', reused: false, attempts: 0, seconds: 0 });
+      for (const job of queue) outcomes.set(job.folder, untried(job, 'stopped'));
       queue = [];
     }
     for (const job of queue) {
       if (running.size >= parallel || !room(job)) break;
       if (book.knows(job) && book.need(job) > machineBytes()) {
         const [need, all] = [book.need(job), machineBytes()].map((bytes) => Math.ceil(bytes / 2 ** 20));
-        settle({
-          job,
-          state: 'failed',
-          reused: false,
-          reason: `it needs ${need} MiB of memory and the machine has ${all}`,
-          attempts: 0,
-          seconds: 0,
-        });
+        const reason = `it needs ${need} MiB of memory and the machine has ${all}`;
+        settle({ ...untried(job, 'failed'), reason });
       } else {
         const { claim } = jobFiles(job);
         mkdirSync(dirname(claim), { recursive: true });

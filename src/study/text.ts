@@ -1,4 +1,5 @@
 // A study as text for the terminal: every run, every setting with intervals, and what cannot be distinguished.
+import { HEADLINE_CELL } from '../experiments/published.js';
 import type { HitRate } from '../report/hitRates.js';
 import type { StudyDefinition } from './definition.js';
 import { settingName } from './expand.js';
@@ -67,7 +68,7 @@ export function studyText(study: StudyDefinition, rows: readonly StudyRow[], sum
     ...aligned([
       [
         ...['setting', 'n', 'mean ± deviation', 'Student', 'bootstrap', 'middle half'],
-        ...['cell 9930', 'best 5', 'best 20', 'seconds'],
+        ...[`cell ${HEADLINE_CELL.index}`, 'best 5', 'best 20', 'seconds'],
       ],
       ...settings.map(
         ({ label, n, value, meanInterval, interquartileMean, interquartileInterval, hits, seconds }) => [
