@@ -1,6 +1,6 @@
 // Proposition 1 of the paper by numbers: E[f(theta)] against the bound with the trace of the Hessian, for quadratic f.
 //
-// The paper: with ||beta - 1||_2 <= delta, the Dirichlet replaced by its Laplace approximation in the softmax basis, and
+// As we recall the paper (unverified): with ||beta - 1||_2 <= delta, the Dirichlet replaced by its Laplace approximation in the softmax basis, and
 // the Hessian in mu positive semi-definite, E[f] is approximately bounded below by
 //   f~(mu) + 1/2 * (1 / (1 + delta)) (1 - 1/K) * tr(grad^2_mu f~(mu)),   f~(mu) = f(softmax(mu)),
 // where the paper's bracket (1/(1+delta))(1-2/K) + (1/K)(1/(1+delta)) is written as one factor.
@@ -107,7 +107,9 @@ export function checkBound(
       sum += away;
       squares += away * away;
     }
-    return { value: atMean + sum / draws, error: Math.sqrt((squares / draws - (sum / draws) ** 2) / draws) };
+    // Rounding can take the variance of a constant below 0.
+    const variance = Math.max(0, squares / draws - (sum / draws) ** 2);
+    return { value: atMean + sum / draws, error: Math.sqrt(variance / draws) };
   };
   const [dirichlet, approximate] = [stream.split('dirichlet'), stream.split('laplace')];
   const sampled = average(() => sampleDirichlet(dirichlet, beta));

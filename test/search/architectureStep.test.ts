@@ -140,7 +140,7 @@ describe('an architecture step', function () {
     });
   });
 
-  it('has, with one theta a cell, the mean of the shared one where all cells happen to draw the same', () => {
+  it('has, with one theta a cell, the gradient of the shared one where all cells happen to draw the same', () => {
     // dirichlet-mean draws nothing, so the cells' gradients add up to the network's.
     withState({ sampler: 'dirichlet-mean' }, (state, { valid }) => {
       const gradient = () => firstOrderGradient(state, valid, draw()).gradients.alpha;

@@ -1,7 +1,8 @@
 // Settings of samplers, anchors and gradients: what does not go together is refused before any work; digests stay.
 import { expect } from 'chai';
+import { Command } from 'commander';
 import { configOf } from '../../src/cli/configOf.js';
-import type { SettingOptions } from '../../src/cli/settings.js';
+import { addSettings, type SettingOptions } from '../../src/cli/settings.js';
 import { readoutOf, type SearchConfig, searchConfig } from '../../src/search/config.js';
 import { SAMPLERS } from '../../src/search/samplers/traits.js';
 import { temperatureAt } from '../../src/search/temperature.js';
@@ -92,20 +93,27 @@ describe('settings of the estimator', () => {
   });
 
   it('can all be given on the command line', () => {
-    const options: SettingOptions = {
-      scale: 'smoke',
+    const given = (line: string) =>
+      configOf(addSettings(new Command()).parse(line.split(' '), { from: 'user' }).opts<SettingOptions>());
+    const line =
+      '--scale smoke --sampler gumbel-softmax --samples-per-step 2 --theta-per cell --temperature 5:0.5 ' +
+      '--order 2 --edge-normalisation --regulariser entropy --lambda -0.1';
+    expect(given(line)).to.deep.include({
       sampler: 'gumbel-softmax',
       samplesPerStep: 2,
       thetaPer: 'cell',
       temperature: { initial: 5, final: 0.5 },
       order: 2,
       edgeNormalisation: true,
-    };
-    const { scale: _, ...settings } = options;
-    expect(configOf(options)).to.deep.include(settings);
-    expect(
-      configOf({ scale: 'smoke', sampler: 'dirichlet-score', scoreBaseline: 'none' }).scoreBaseline,
-    ).to.equal('none');
+      regulariser: 'entropy',
+      regulariserWeight: -0.1,
+    });
+    expect(given('--scale smoke --sampler dirichlet-score --score-baseline none').scoreBaseline).to.equal(
+      'none',
+    );
+    expect(given('--scale smoke --set logisticNormalScale=2 --sampler logistic-normal')).to.include({
+      logisticNormalScale: 2,
+    });
   });
 
   it('name every sampler with a line that says what it is', () => {

@@ -1,9 +1,14 @@
 // Samples of one edge by the thousand in a single call: every row of a matrix is an independent edge with the same alpha.
 import * as tf from '@tensorflow/tfjs';
+import { expect } from 'chai';
 import { createStream } from '../../../src/random/stream.js';
 import type { SamplerName } from '../../../src/search/config.js';
 import type { Draw } from '../../../src/search/samplers/sampler.js';
 import { samplerOf } from '../../../src/search/samplers/samplerOf.js';
+
+/** Draws a test compares, and by how many standard errors its mean may differ. */
+export const DRAWS = 6000;
+export const ERRORS = 4.5;
 
 const repeated = (row: number[], count: number) => Array.from({ length: count }, () => row);
 
@@ -49,4 +54,12 @@ export function meanOf(rows: readonly (readonly number[])[]): { mean: number[]; 
     Math.sqrt(rows.reduce((sum, row) => sum + (row[j] - m) ** 2, 0) / (n - 1) / n),
   );
   return { mean, error };
+}
+
+/** Expects the rows' mean to be `want` within ERRORS standard errors. */
+export function agree(rows: readonly (readonly number[])[], want: readonly number[]): void {
+  const { mean, error } = meanOf(rows);
+  want.forEach((w, i) =>
+    expect(mean[i], `entry ${i}, of standard error ${error[i]}`).to.be.closeTo(w, ERRORS * error[i]),
+  );
 }

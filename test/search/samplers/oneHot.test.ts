@@ -3,10 +3,8 @@ import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { createStream } from '../../../src/random/stream.js';
 import { samplerOf } from '../../../src/search/samplers/samplerOf.js';
-import { gradientsOf, meanOf, samplesOf } from './manyRows.js';
+import { agree, DRAWS, ERRORS, gradientsOf, meanOf, samplesOf } from './manyRows.js';
 
-const DRAWS = 6000;
-const ERRORS = 4.5;
 const ROW = [0.5, -1, 1.2];
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 const softmax = (row: number[]) => {
@@ -16,13 +14,6 @@ const softmax = (row: number[]) => {
 };
 const linear = (weights: number[]) => (theta: tf.Tensor2D) =>
   tf.sum(tf.mul(theta, tf.tensor1d(weights))) as tf.Scalar;
-
-function agree(gradients: number[][], exact: number[]): void {
-  const { mean, error } = meanOf(gradients);
-  exact.forEach((want, i) =>
-    expect(mean[i], `entry ${i}, of standard error ${error[i]}`).to.be.closeTo(want, ERRORS * error[i]),
-  );
-}
 
 describe('one-hot samplers', () => {
   before(async () => {

@@ -5,10 +5,9 @@ import { concentration, concentrationDerivative, logDensity } from '../../../src
 import { createStream } from '../../../src/random/stream.js';
 import { advantages, averageOf, withLoss } from '../../../src/search/samplers/baseline.js';
 import { samplerOf } from '../../../src/search/samplers/samplerOf.js';
-import { gradientsOf, meanOf } from './manyRows.js';
+import { agree, ERRORS, gradientsOf, meanOf } from './manyRows.js';
 
 const DRAWS = 12_000;
-const ERRORS = 4.5;
 const ALPHA = [0.6, -0.5, 1.4];
 const sampler = samplerOf('dirichlet-score');
 
@@ -27,12 +26,6 @@ const drawn = () => {
   const alpha = Array.from({ length: DRAWS }, () => ALPHA);
   const { theta, score } = sampler.scored!(alpha, { stream: createStream(3) });
   return { theta, scores: score };
-};
-const agree = (gradients: number[][], want: number[]) => {
-  const { mean, error } = meanOf(gradients);
-  want.forEach((w, i) =>
-    expect(mean[i], `entry ${i}, of standard error ${error[i]}`).to.be.closeTo(w, ERRORS * error[i]),
-  );
 };
 
 describe('dirichlet-score', () => {
