@@ -84,7 +84,8 @@ export { scatterTable } from './diagnostics/samplerScatter.js';
 
 // Rivals of Table 4
 export * as rivals from './rivals/index.js';
-export { EQUAL_COST, METHODS, methodOf, publishedOf } from './experiments/table4.js';
+export { EQUAL_COST } from './experiments/equalCost.js';
+export { METHODS, methodOf, publishedOf } from './experiments/table4.js';
 export { LAMBDA_ROWS } from './experiments/table5.js';
 export { ABLATIONS } from './experiments/ablations.js';
 

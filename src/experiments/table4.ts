@@ -2,7 +2,7 @@
 import { EVOLUTION } from '../rivals/evolution.js';
 import { BENCHMARK_SECONDS, type RivalSettings } from '../rivals/request.js';
 import { sharingConfig } from '../rivals/sharing/config.js';
-import { type SearchConfig, searchConfig } from '../search/config.js';
+import type { SearchConfig } from '../search/config.js';
 import { type Architecture, parseArchitecture } from '../spaces/nasbench201/architecture.js';
 import { architectureIndex } from '../spaces/nasbench201/officialOrder.js';
 import { EDGES } from '../spaces/nasbench201/operations.js';
@@ -39,21 +39,7 @@ const RESNET = parseArchitecture(
 const everywhere = (operation: Architecture[number]): number => architectureIndex(EDGES.map(() => operation));
 
 const number = (n: number): string => n.toLocaleString('en-GB');
-const { epochs, stepsPerEpoch, batchSize } = searchConfig('laptop');
 const { candidates } = sharingConfig('rsps', 'laptop');
-
-/**
- * What "at equal cost" means in this table, to be printed with it. The supernet, the data, the batches and the weights'
- * optimiser are the same for all methods that train shared weights.
- */
-export const EQUAL_COST =
-  'Equal cost: every method that trains shared weights makes the same number of weight updates on the same batches ' +
-  `(${number(epochs * stepsPerEpoch!)} at laptop scale: ${epochs} epochs of ${stepsPerEpoch} batches of ${batchSize} images). ` +
-  'Differentiable methods see one more validation batch for each weight update once alpha learns, at that scale ENAS as many ' +
-  `for its controller, RSPS none; RSPS and ENAS judge ${candidates} candidates at the end. ` +
-  'Seconds differ: a path through single operations is cheaper than a mixture of all, and a second-order step costs ' +
-  'several passes. Methods over the table train nothing; their cost is the seconds that the trainings they ask for took the ' +
-  "benchmark's authors, which is another currency.";
 
 export const METHODS: readonly Method[] = [
   {

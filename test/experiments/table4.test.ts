@@ -2,8 +2,9 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ABLATIONS, methodStudy } from '../../src/experiments/ablations.js';
+import { EQUAL_COST } from '../../src/experiments/equalCost.js';
 import { TABLE_4, TABLE_5 } from '../../src/experiments/publishedNb201.js';
-import { EQUAL_COST, METHODS, methodLine, methodOf, publishedOf } from '../../src/experiments/table4.js';
+import { METHODS, methodLine, methodOf, publishedOf } from '../../src/experiments/table4.js';
 import { LAMBDA_ROWS, LAMBDAS } from '../../src/experiments/table5.js';
 import { type RivalSettings, rivalRequest } from '../../src/rivals/request.js';
 import { sharingConfig } from '../../src/rivals/sharing/config.js';
