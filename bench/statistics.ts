@@ -1,5 +1,5 @@
 // Medians and paired ratios of timings taken in turn.
-import { median } from '../src/report/statistics.js';
+import { median } from '../src/statistics/spread.js';
 
 export { median };
 

@@ -105,7 +105,7 @@ export {
 } from './evaluation/network.js';
 export { type EvaluationResult, readEvaluation, runEvaluation } from './evaluation/run.js';
 export { cachedEvaluation, evaluationFolder, openEvaluationWorkplace } from './evaluation/start.js';
-export { evaluationGrid } from './evaluation/seeds.js';
+export { evaluationGrid } from './study/trainings.js';
 export { type EvaluationStudy, studyTable, summarise } from './evaluation/study.js';
 export { loadTrained, saveTrained } from './evaluation/networkFile.js';
 export { predictFiles, predictTestImages } from './evaluation/predict.js';
@@ -123,8 +123,8 @@ export { knownJobs, studyFiles, studyJobs } from './study/study.js';
 export { type StudySummary, summariseStudy } from './study/summary.js';
 export { runsTable, summaryTable } from './study/tables.js';
 export { studyText } from './study/text.js';
-export { bootstrapInterval } from './report/bootstrap.js';
-export { type PairedComparison, pairedComparison } from './report/comparison.js';
+export { bootstrapInterval } from './statistics/bootstrap.js';
+export { type PairedComparison, pairedComparison } from './statistics/comparison.js';
 
 // Experiments and the paper's numbers
 export { type SeedRow, type SeedStudy, seedStudy, spread, tableBaselines } from './experiments/seeds.js';
@@ -133,9 +133,9 @@ export * as estimators from './experiments/estimators.js';
 export * as proposition1 from './experiments/proposition1.js';
 export * as torchBranches from './experiments/torchBranches.js';
 export { comparisonTable, paperVsMeasured } from './report/paperVsMeasured.js';
-export { formatResults, type MeasuredResult } from './report/measured.js';
+export { formatResults, type MeasuredResult } from './experiments/measured.js';
 export { judgeClaim, judgeNumber, type Verdict } from './report/verdict.js';
-export { formatHitRate, wilsonInterval } from './report/statistics.js';
+export { formatHitRate, wilsonInterval } from './statistics/spread.js';
 
 // Figures: pure functions from data; and what writes them to files
 export { accuracyBand } from './figures/accuracyBand.js';

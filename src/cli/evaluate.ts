@@ -14,12 +14,12 @@ import {
 } from '../evaluation/config.js';
 import type { FoundArchitecture } from '../evaluation/network.js';
 import { type EvaluationResult, runEvaluation } from '../evaluation/run.js';
-import { evaluationGrid } from '../evaluation/seeds.js';
 import { evaluationFolder, openEvaluationWorkplace } from '../evaluation/start.js';
 import { studyTable } from '../evaluation/study.js';
 import { projectRoot } from '../root.js';
 import type { Scale } from '../search/config.js';
 import { writeJson } from '../search/folder.js';
+import { evaluationGrid } from '../study/trainings.js';
 import { abortOnSignal } from './abort.js';
 import { type ArchitectureOptions, architecturesOf } from './architectures.js';
 import { assignments } from './configOf.js';

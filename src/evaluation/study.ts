@@ -1,6 +1,6 @@
 // Several architectures with several seeds under equal settings: what the runs were, and what may be concluded.
-import { pairedDifferences } from '../report/comparison.js';
-import { type Spread, spreadOf } from '../report/statistics.js';
+import { pairedDifferences } from '../statistics/comparison.js';
+import { type Spread, spreadOf } from '../statistics/spread.js';
 import type { EvaluationConfig } from './config.js';
 import type { Scores } from './events.js';
 import type { FoundArchitecture } from './network.js';

@@ -2,12 +2,12 @@
 import { availableParallelism } from 'node:os';
 import type { Preference } from '../backend/choose.js';
 import type { NasBench201 } from '../benchmarks/nasbench201.js';
-import { spreadOf } from '../report/statistics.js';
 import type { SamplerName, SearchConfig } from '../search/config.js';
 import type { SearchEvent } from '../search/events.js';
 import { readRun } from '../search/folder.js';
 import type { RunResult } from '../search/manifest.js';
 import { runFolder, type Workplace } from '../search/start.js';
+import { spreadOf } from '../statistics/spread.js';
 import { runGrid } from '../study/grid.js';
 import type { SearchJob } from '../study/jobs.js';
 

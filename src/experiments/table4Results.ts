@@ -1,11 +1,11 @@
 // The rows of Table 4 that the benchmark's table answers by itself, as measured values for the report: seconds, no training.
 import { BENCHMARK_DATASETS, type BenchmarkDataset } from '../benchmarks/nasbench201.js';
 import type { BenchmarkTable } from '../benchmarks/table.js';
-import type { MeasuredResult } from '../report/measured.js';
 import { playMany } from '../rivals/many.js';
 import { reportOf, type TableRivalName } from '../rivals/play.js';
 import { BENCHMARK_SECONDS } from '../rivals/request.js';
 import { type Reports, reportsOf, sightOf } from '../rivals/sight.js';
+import type { MeasuredResult } from './measured.js';
 import { METHODS, methodOf } from './table4.js';
 
 export interface TableResultsOptions {

@@ -178,7 +178,7 @@ export function checklist(report: readonly ReportExhibit[]): ChecklistPart[] {
           question: 'Numbers of runs, means, deviations, intervals',
           answer: 'yes',
           text: 'Sample deviations, 95 % intervals by Student’s t, Wilson’s interval for hit rates.',
-          evidence: ['src/report/statistics.ts', 'figures/REPORT.md'],
+          evidence: ['src/statistics/spread.ts', 'figures/REPORT.md'],
         },
         {
           question: 'Computing infrastructure and cost',

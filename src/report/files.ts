@@ -2,16 +2,16 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomically } from '../atomic.js';
+import { type MeasuredResult, readResults } from '../experiments/measured.js';
+import { countResults } from '../experiments/parameterCounts.js';
 import type { SeedStudy } from '../experiments/seeds.js';
 import { checklist } from './checklist.js';
 import { EXHIBITS } from './exhibits.js';
-import { countResults } from './fromCounts.js';
 import { cellResults, PROGRESSIVE, progressiveResults, TRAININGS, trainingResults } from './fromRuns.js';
 import { seedResults } from './fromSeeds.js';
 import { galleryFigures, otherFigures } from './gallery.js';
 import { reportHtml } from './html.js';
 import { checklistMarkdown, readmeReport, reportMarkdown } from './markdown.js';
-import { type MeasuredResult, readResults } from './measured.js';
 import { buildReport } from './rows.js';
 import { memoryTable, progressiveTable, trainingTable } from './runTables.js';
 import { seedTable } from './seedTable.js';

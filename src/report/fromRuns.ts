@@ -2,11 +2,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EvaluationStudy } from '../evaluation/study.js';
+import type { MeasuredResult } from '../experiments/measured.js';
 import { readRun, type StoredRun } from '../search/folder.js';
 import { parseGenotype } from '../spaces/darts/genotype.js';
 import { PUBLISHED } from '../spaces/darts/published.js';
-import type { MeasuredResult } from './measured.js';
-import { mean } from './statistics.js';
+import { mean } from '../statistics/spread.js';
 
 export const PROGRESSIVE = 'figures/04-progressive/runs';
 const DARTS = 'figures/07-darts-space/runs';

@@ -1,7 +1,8 @@
 // The stored seed study as measured values of Table 4 and of the trajectory figure.
+
+import type { MeasuredResult, MeasuredScale } from '../experiments/measured.js';
 import type { SeedStudy } from '../experiments/seeds.js';
-import type { MeasuredResult, MeasuredScale } from './measured.js';
-import { mean } from './statistics.js';
+import { mean } from '../statistics/spread.js';
 
 const TESTS = ['cifar10', 'cifar100', 'imagenet16'] as const;
 const TITLES = { cifar10: 'CIFAR-10', cifar100: 'CIFAR-100', imagenet16: 'ImageNet16-120' };

@@ -1,9 +1,9 @@
 // The paper's numbers next to the measured ones as rows for a notebook, each with the report's verdict.
 import type { ColumnTable } from 'arquero';
 import { from } from 'arquero';
+import { MEASURED_SCALES, type MeasuredScale } from '../experiments/measured.js';
 import { formatPublished, type PublishedNumber, type Trust } from '../experiments/publishedNumber.js';
-import { MEASURED_SCALES, type MeasuredScale } from './measured.js';
-import { mean, sampleStandardDeviation } from './statistics.js';
+import { mean, sampleStandardDeviation } from '../statistics/spread.js';
 import { judgeNumber, type Verdict } from './verdict.js';
 
 export interface Comparison {

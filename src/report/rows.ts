@@ -1,7 +1,8 @@
 // The report as data: every item of every exhibit with what was measured of it, and the verdict.
+
+import type { MeasuredResult, MeasuredScale } from '../experiments/measured.js';
+import { spreadOf } from '../statistics/spread.js';
 import type { Exhibit, ExhibitItem } from './exhibits.js';
-import type { MeasuredResult, MeasuredScale } from './measured.js';
-import { spreadOf } from './statistics.js';
 import { type Judged, judgeClaim, judgeNumber, VERDICTS, type Verdict } from './verdict.js';
 
 export interface JudgedResult extends Judged {

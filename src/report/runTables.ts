@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EvaluationStudy } from '../evaluation/study.js';
 import type { MemoryTable } from '../experiments/memory.js';
+import { spreadOf } from '../statistics/spread.js';
 import { storedRuns } from './fromRuns.js';
-import { spreadOf } from './statistics.js';
 
 const table = (headings: string[], rows: string[][]) =>
   [headings, headings.map((_, i) => (i ? '---:' : '---')), ...rows]

@@ -1,7 +1,8 @@
 // The verdict on a measured value: a pure rule that counts doubt against agreement.
+
+import type { MeasuredResult } from '../experiments/measured.js';
 import { formatPublished, type PublishedNumber } from '../experiments/publishedNumber.js';
-import type { MeasuredResult } from './measured.js';
-import { mean, sampleStandardDeviation } from './statistics.js';
+import { mean, sampleStandardDeviation } from '../statistics/spread.js';
 
 /** From best to least known. */
 export const VERDICTS = [

@@ -1,6 +1,6 @@
 // One rival over the table with many seeds: every answer, the spread of what is reported, and the mean anytime curve.
 import { BENCHMARK_DATASETS, type BenchmarkDataset, type PerDataset } from '../benchmarks/nasbench201.js';
-import { type Spread, spreadOf } from '../report/statistics.js';
+import { type Spread, spreadOf } from '../statistics/spread.js';
 import {
   anytime,
   type Play,

@@ -1,11 +1,11 @@
 // What a study's runs allow to say: each setting over its seeds, and against the reference on equal seeds.
 import { mean } from 'simple-statistics';
 import { createStream } from '../random/stream.js';
-import { bootstrapInterval, type Interval } from '../report/bootstrap.js';
-import { type PairedComparison, pairedComparison } from '../report/comparison.js';
-import { type HitRates, hitRates } from '../report/hitRates.js';
-import { type BestOf, bestOf, interquartileMean, type Spread, spreadOf } from '../report/statistics.js';
+import { bootstrapInterval, type Interval } from '../statistics/bootstrap.js';
+import { type PairedComparison, pairedComparison } from '../statistics/comparison.js';
+import { type BestOf, bestOf, interquartileMean, type Spread, spreadOf } from '../statistics/spread.js';
 import type { StudyDefinition } from './definition.js';
+import { type HitRates, hitRates } from './hitRates.js';
 import type { Label } from './jobs.js';
 import { METRICS, type Metric, type StudyRow } from './rows.js';
 

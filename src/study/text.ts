@@ -1,8 +1,8 @@
 // A study as text for the terminal: every run, every setting with intervals, and what cannot be distinguished.
 import { HEADLINE_CELL } from '../experiments/published.js';
-import type { HitRate } from '../report/hitRates.js';
 import type { StudyDefinition } from './definition.js';
 import { settingName } from './expand.js';
+import type { HitRate } from './hitRates.js';
 import type { StudyRow } from './rows.js';
 import type { StudySummary } from './summary.js';
 

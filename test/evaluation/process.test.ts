@@ -11,11 +11,11 @@ import { predictCommand } from '../../src/cli/predict.js';
 import { openDataset } from '../../src/data/open.js';
 import { evaluationConfig } from '../../src/evaluation/config.js';
 import { nb201Architecture } from '../../src/evaluation/network.js';
-import { evaluationGrid } from '../../src/evaluation/seeds.js';
 import { evaluationFolder } from '../../src/evaluation/start.js';
 import { createStream } from '../../src/random/stream.js';
 import { projectRoot } from '../../src/root.js';
 import { jobFiles } from '../../src/study/perform.js';
+import { evaluationGrid } from '../../src/study/trainings.js';
 
 const DRNAS = [join(projectRoot(), 'bin', 'drnas.mjs')];
 const SMOKE = ['--scale', 'smoke', '--dataset', 'procedural'];

@@ -1,11 +1,11 @@
 // Exhibits joined with results: complete, nothing lost, the result nearest to the paper judged.
 import { expect } from 'chai';
+import type { MeasuredResult } from '../../src/experiments/measured.js';
+import { countResults } from '../../src/experiments/parameterCounts.js';
 import { allPublished, PUBLISHED_FIGURES } from '../../src/experiments/published.js';
 import type { SeedStudy } from '../../src/experiments/seeds.js';
 import { allItems, EXHIBITS } from '../../src/report/exhibits.js';
-import { countResults } from '../../src/report/fromCounts.js';
 import { seedResults } from '../../src/report/fromSeeds.js';
-import type { MeasuredResult } from '../../src/report/measured.js';
 import { buildReport, countVerdicts } from '../../src/report/rows.js';
 
 const result = (exhibit: string, change: Partial<MeasuredResult> = {}): MeasuredResult => ({

@@ -1,7 +1,7 @@
 // Verdicts: agreement must be earned, disagreement needs no quorum.
 import { expect } from 'chai';
+import type { MeasuredScale } from '../../src/experiments/measured.js';
 import { published } from '../../src/experiments/publishedNumber.js';
-import type { MeasuredScale } from '../../src/report/measured.js';
 import { judgeClaim, judgeNumber } from '../../src/report/verdict.js';
 
 const DRNAS = published('94.36+-0.00', 'README');

@@ -2,15 +2,15 @@
 import { expect } from 'chai';
 import { openTopology } from '../../src/benchmarks/open.js';
 import type { BenchmarkTable } from '../../src/benchmarks/table.js';
+import { checkResult } from '../../src/experiments/measured.js';
 import { publishedNumber } from '../../src/experiments/published.js';
 import { methodOf } from '../../src/experiments/table4.js';
 import { tableResults } from '../../src/experiments/table4Results.js';
-import { checkResult } from '../../src/report/measured.js';
-import { spreadOf } from '../../src/report/statistics.js';
 import { playMany } from '../../src/rivals/many.js';
 import { reportOf } from '../../src/rivals/play.js';
 import { type Reports, reportsOf, type Sight, sightOf } from '../../src/rivals/sight.js';
 import { randomLaws, trivialBaselines } from '../../src/rivals/trivial.js';
+import { spreadOf } from '../../src/statistics/spread.js';
 
 const seeds = Array.from({ length: 500 }, (_, i) => i);
 

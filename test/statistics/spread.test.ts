@@ -9,7 +9,7 @@ import {
   spreadOf,
   studentQuantile,
   wilsonInterval,
-} from '../../src/report/statistics.js';
+} from '../../src/statistics/spread.js';
 
 describe('the statistics over seeds', () => {
   it('divide the variance by n - 1', () => {

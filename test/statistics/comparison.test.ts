@@ -6,9 +6,9 @@ import {
   pairedComparison,
   probabilityOfImprovement,
   signFlipP,
-} from '../../src/report/comparison.js';
-import { hitRates } from '../../src/report/hitRates.js';
-import { bestOf, interquartileMean } from '../../src/report/statistics.js';
+} from '../../src/statistics/comparison.js';
+import { bestOf, interquartileMean } from '../../src/statistics/spread.js';
+import { hitRates } from '../../src/study/hitRates.js';
 
 const stream = createStream(0, 'test');
 const bySeed = (values: number[]) => new Map(values.map((value, seed) => [seed, value]));

@@ -66,7 +66,7 @@ export function checkResult(entry: unknown, file: string): MeasuredResult {
   const result = entry as MeasuredResult;
   const where = `${file}: ${JSON.stringify(result?.exhibit ?? entry)}`;
   const refuse = (what: string): never => {
-    throw new Error(`${where}: ${what} (src/report/measured.ts describes a result)`);
+    throw new Error(`${where}: ${what} (src/experiments/measured.ts describes a result)`);
   };
   if (typeof result?.exhibit !== 'string') refuse('exhibit must be the id of an item');
   const unknown = Object.keys(result).find((key) => !FIELDS.has(key));

@@ -1,6 +1,6 @@
 // How often a search ends at a good cell of NAS-Bench-201, with Wilson's interval.
 import { HEADLINE_CELL } from '../experiments/published.js';
-import { wilsonInterval } from './statistics.js';
+import { wilsonInterval } from '../statistics/spread.js';
 
 export interface HitRate {
   hits: number;

@@ -3,15 +3,15 @@ import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import type { Preference } from '../backend/choose.js';
 import type { Dataset } from '../data/types.js';
+import type { EvaluationConfig } from '../evaluation/config.js';
+import type { FoundArchitecture } from '../evaluation/network.js';
+import { checkInputs, type EvaluationManifest, readEvaluation } from '../evaluation/run.js';
+import { evaluationFolder } from '../evaluation/start.js';
+import { type EvaluationStudy, type StudyRun, summarise } from '../evaluation/study.js';
 import { paths } from '../search/folder.js';
-import { runGrid } from '../study/grid.js';
-import type { EvaluateJob } from '../study/jobs.js';
-import { progressLine } from '../study/progress.js';
-import type { EvaluationConfig } from './config.js';
-import type { FoundArchitecture } from './network.js';
-import { checkInputs, type EvaluationManifest, readEvaluation } from './run.js';
-import { evaluationFolder } from './start.js';
-import { type EvaluationStudy, type StudyRun, summarise } from './study.js';
+import { runGrid } from './grid.js';
+import type { EvaluateJob } from './jobs.js';
+import { progressLine } from './progress.js';
 
 export interface GridOptions {
   seeds: number[];

@@ -3,7 +3,7 @@ import { mean, quantileSorted } from 'simple-statistics';
 import { integer } from '../random/integer.js';
 import type { Stream } from '../random/stream.js';
 import { bootstrapInterval, type Interval } from './bootstrap.js';
-import { type Spread, spreadOf } from './statistics.js';
+import { type Spread, spreadOf } from './spread.js';
 
 /** Up to 2^20 sign patterns are gone through one by one. */
 const ENUMERATED = 20;

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { mean } from 'simple-statistics';
 import { normal } from '../../src/random/normal.js';
 import { createStream } from '../../src/random/stream.js';
-import { bootstrapInterval } from '../../src/report/bootstrap.js';
+import { bootstrapInterval } from '../../src/statistics/bootstrap.js';
 
 const average = (values: readonly number[]) => mean([...values]);
 const stream = createStream(0, 'test');

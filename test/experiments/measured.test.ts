@@ -3,7 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { checkResult, formatResults, type MeasuredResult, readResults } from '../../src/report/measured.js';
+import {
+  checkResult,
+  formatResults,
+  type MeasuredResult,
+  readResults,
+} from '../../src/experiments/measured.js';
 
 const GOOD: MeasuredResult = {
   exhibit: 'table5/lambda=1e-3/cifar10 test',
