@@ -1,5 +1,4 @@
 // Table 4's rows as methods, Table 5's grid, and the studies: complete, and every setting one that can run.
-import { join } from 'node:path';
 import { expect } from 'chai';
 import { ABLATIONS, methodStudy } from '../../src/experiments/ablations.js';
 import { EQUAL_COST } from '../../src/experiments/equalCost.js';
@@ -8,13 +7,12 @@ import { METHODS, methodLine, methodOf, publishedOf } from '../../src/experiment
 import { LAMBDA_ROWS, LAMBDAS } from '../../src/experiments/table5.js';
 import { type RivalSettings, rivalRequest } from '../../src/rivals/request.js';
 import { sharingConfig } from '../../src/rivals/sharing/config.js';
-import { projectRoot } from '../../src/root.js';
 import { type SearchConfig, searchConfig } from '../../src/search/config.js';
 import { scheduleOf } from '../../src/search/presets.js';
 import { parseSchedule } from '../../src/search/progressive/schedules.js';
 import { formatArchitecture } from '../../src/spaces/nasbench201/architecture.js';
 import { architectureAt } from '../../src/spaces/nasbench201/officialOrder.js';
-import { checkDefinition, readDefinition } from '../../src/study/checkDefinition.js';
+import { checkDefinition } from '../../src/study/checkDefinition.js';
 import { expandStudy } from '../../src/study/expand.js';
 
 const SCALES = ['smoke', 'laptop', 'paper'] as const;
@@ -121,11 +119,6 @@ describe('the studies of the laboratory', () => {
           expect(() => searchConfig(scale, { ...rest, ...staged }), JSON.stringify(label)).to.not.throw();
         }
       }
-    });
-
-    it(`${name}: is the file that \`drnas study run ${name}\` finds (written by scripts/studies.ts)`, () => {
-      const file = join(projectRoot(), 'src', 'experiments', 'studies', `${name}.json`);
-      expect(readDefinition(file)).to.deep.equal(JSON.parse(JSON.stringify(make())));
     });
 
     it(`${name}: compares with a setting that it has`, () => {
