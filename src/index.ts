@@ -88,6 +88,7 @@ export { EQUAL_COST } from './experiments/equalCost.js';
 export { METHODS, methodOf, publishedOf } from './experiments/table4.js';
 export { LAMBDA_ROWS } from './experiments/table5.js';
 export { ABLATIONS } from './experiments/ablations.js';
+export { STUDY_SETTINGS } from './experiments/studySize.js';
 
 // Training found networks from scratch
 export {
@@ -119,6 +120,8 @@ export type { StudyDefinition } from './study/definition.js';
 export { type GridReport, runGrid } from './study/grid.js';
 export type { GridJob, JobOutcome } from './study/jobs.js';
 export { type StudyRow, studyRows } from './study/rows.js';
+export { type CoursePoint, type RecordedRun, readRecord, type StudyRecord } from './study/record.js';
+export { type StudyResults, studyResults } from './study/results.js';
 export { knownJobs, studyFiles, studyJobs } from './study/study.js';
 export { type StudySummary, summariseStudy } from './study/summary.js';
 export { runsTable, summaryTable } from './study/tables.js';

@@ -1,8 +1,10 @@
 // `drnas study`: a grid of settings and seeds; its runs, its status and its table.
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { writeAtomically } from '../atomic.js';
 import { readJournal } from '../study/journal.js';
+import { recordStudy, writeRecord } from '../study/record.js';
 import { studyRows } from '../study/rows.js';
 import { hasSlurm, slurmQueue, wasSubmitted } from '../study/slurm.js';
 import { statusText, studyStatus } from '../study/status.js';
@@ -54,9 +56,24 @@ async function table(given: string, { dataFolder, csv, json, force }: TableOptio
   console.log(studyText(study, rows, summary));
 }
 
+interface RecordOptions {
+  dataFolder?: string;
+  to: string;
+  force?: boolean;
+}
+
+async function record(given: string, { dataFolder, to, force }: RecordOptions): Promise<void> {
+  if (existsSync(to) && !force) throw new Error(`${to} exists: add --force to overwrite it`);
+  const study = studyOf(given);
+  const recorded = recordStudy(study, await knownJobs(study, { dataFolder }));
+  mkdirSync(dirname(to), { recursive: true });
+  writeRecord(to, recorded);
+  console.log(`${to}: ${recorded.runs.length} runs of ${study.name}`);
+}
+
 export function studyCommand(): Command {
   return new Command('study')
-    .description('a grid of settings and seeds: run, status, table')
+    .description('a grid of settings and seeds: run, status, table, record')
     .addCommand(runCommand())
     .addCommand(
       lookingCommand('status', 'where every job of a study stands')
@@ -69,5 +86,11 @@ export function studyCommand(): Command {
         .option('--json <file>', 'write runs, summaries and comparisons as JSON')
         .option('--force', 'overwrite these files')
         .action(table),
+    )
+    .addCommand(
+      lookingCommand('record', 'a finished study as one small file, to be kept with the repository')
+        .requiredOption('--to <file>', 'file to write, as figures/05-regulariser/lambda.jsonl')
+        .option('--force', 'overwrite it')
+        .action(record),
     );
 }

@@ -1,7 +1,9 @@
 // Which study a command of `drnas study` means: a file, one of the kit's by name, or one that was run before.
 import { existsSync, statSync } from 'node:fs';
-import { ABLATIONS, type AblationOptions } from '../experiments/ablations.js';
+import { ABLATIONS } from '../experiments/ablations.js';
+import type { AblationOptions } from '../experiments/studySize.js';
 import { checkDefinition, readDefinition } from '../study/checkDefinition.js';
+import { defined } from '../study/defined.js';
 import type { StudyDefinition } from '../study/definition.js';
 import { studyFiles } from '../study/study.js';
 
@@ -16,20 +18,19 @@ export const STUDY = `study (JSON), one of ${NAMES}, or the name of one that was
  */
 export function studyOf(
   given: string,
-  anew?: Pick<AblationOptions, 'scale'> & { seeds?: string },
+  anew?: Pick<AblationOptions, 'scale' | 'full'> & { seeds?: string },
 ): StudyDefinition {
   const isFile = existsSync(given) && statSync(given).isFile();
   const { definition: stored } = studyFiles({ name: given });
   if (!isFile && Object.hasOwn(ABLATIONS, given) && (anew || !existsSync(stored))) {
-    const { scale, seeds } = anew ?? {};
-    return checkDefinition(ABLATIONS[given]({ ...(scale && { scale }), ...(seeds && { seeds }) }));
+    return checkDefinition(ABLATIONS[given](defined(anew ?? {})));
   }
   const file = isFile ? given : stored;
   if (!existsSync(file))
     throw new Error(
       `there is no study ${given}: give a file, one of ${NAMES}, or the name of one that was run`,
     );
-  if (anew?.scale !== undefined || anew?.seeds !== undefined)
-    throw new Error(`${file} says its scale and seeds itself: change them there`);
+  if (anew?.scale !== undefined || anew?.seeds !== undefined || anew?.full)
+    throw new Error(`${file} says its scale, seeds and settings itself: change them there`);
   return readDefinition(file);
 }

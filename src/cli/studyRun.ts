@@ -35,6 +35,7 @@ export interface RunOptions {
   quiet?: boolean;
   name?: string;
   scale?: Scale;
+  full?: boolean;
   set?: string[];
   axis?: string[];
   seeds?: string;
@@ -43,14 +44,18 @@ export interface RunOptions {
 /** The study of the argument, or without one of the options; refuses options that would be passed over. */
 export function studyAsked(
   given: string | undefined,
-  options: Pick<RunOptions, 'name' | 'scale' | 'set' | 'axis' | 'seeds'>,
+  options: Pick<RunOptions, 'name' | 'scale' | 'full' | 'set' | 'axis' | 'seeds'>,
 ): StudyDefinition {
-  if (given === undefined) return definitionOf(options);
+  const { full, ...own } = options;
+  if (given === undefined) {
+    if (full) throw new Error('--full is for a study of the kit: without a file the preset is as it is');
+    return definitionOf(own);
+  }
   for (const option of ['name', 'set', 'axis'] as const)
     if (options[option] !== undefined)
       throw new Error(`--${option} stands beside ${given}, which says it itself: leave one of them out`);
   const { scale, seeds } = options;
-  return studyOf(given, { scale, seeds });
+  return studyOf(given, { scale, seeds, full });
 }
 
 /** The jobs of these ids; a wrong one is named. */
@@ -144,6 +149,7 @@ export function runCommand(): Command {
         'without a file, and for a study of the kit: the preset (default: laptop)',
       ).choices(Object.keys(PRESETS)),
     )
+    .option('--full', 'of a study of the kit at laptop scale: the preset as it is, not the shorter searches')
     .option(
       '--axis <name=values>',
       'without a file: an axis, as sampler=dirichlet,softmax; may be repeated',

@@ -1,33 +1,10 @@
 // The studies of the laboratory as data: lambda, samplers, widening, implementation variants, and Table 4's methods.
-import type { Scale } from '../search/config.js';
-import { scheduleOf } from '../search/presets.js';
+import { searchConfig } from '../search/config.js';
 import { formatSchedule, type Stage } from '../search/progressive/schedules.js';
 import type { StudyDefinition, Variant } from '../study/definition.js';
+import { type AblationOptions, changes, settled, stagesOf, study } from './studySize.js';
 import { METHODS, type Method, TEMPERATURE } from './table4.js';
 import { LAMBDAS } from './table5.js';
-
-export interface AblationOptions {
-  /** Default laptop. */
-  scale?: Scale;
-  /** Default 0-4. */
-  seeds?: string | readonly number[];
-  /** Default cifar10. */
-  dataset?: 'cifar10' | 'cifar100' | 'imagenet16-120';
-}
-
-const DEFAULTS = { scale: 'laptop', seeds: '0-4', dataset: 'cifar10' } as const;
-
-/** What all studies share. */
-function study(
-  name: string,
-  title: string,
-  options: AblationOptions,
-  own: Pick<StudyDefinition, 'axes' | 'variants' | 'base' | 'reference'>,
-): StudyDefinition {
-  const { scale, seeds, dataset } = { ...DEFAULTS, ...options };
-  const base = { dataset, ...own.base };
-  return { format: 'drnas-study-1', name, title, kind: 'search', scale, seeds, ...own, base };
-}
 
 /** (a) Table 5's grid of lambda, for l2 as the paper and for KL. With lambda 0 both are one setting. */
 export const lambdaStudy = (options: AblationOptions = {}): StudyDefinition =>
@@ -70,39 +47,50 @@ const scheduleName = ([first, second]: readonly Stage[]) =>
 
 /** (c) Schedules of progressive learning and how weights grow, and the search in one stage beside them. */
 export const wideningStudy = (options: AblationOptions = {}): StudyDefinition => {
-  const { scale } = { ...DEFAULTS, ...options };
-  const own = scheduleOf('nasbench201', scale);
+  const own = stagesOf(options);
   const [first, second] = own;
   const rules = ['reference', 'net2net', 'reinitialise'] as const;
-  const staged = (stages: readonly Stage[]): Variant => ({
+  const staged = (stages: readonly Stage[], wideningRule: readonly string[] = rules): Variant => ({
     name: scheduleName(stages),
     settings: { stages: formatSchedule(stages) },
-    axes: { wideningRule: rules },
+    axes: { wideningRule },
   });
   return study('widening', 'Progressive learning: schedules and rules of widening', options, {
     variants: [
       { name: 'one-stage', settings: {}, label: { wideningRule: 'none' } },
       { name: `one-stage-k${first.k}`, settings: { k: first.k }, label: { wideningRule: 'none' } },
       staged(own),
-      // The same epochs: nothing pruned; more pruned; and other channels, the official script's or widened to all.
-      staged([first, { ...second, operations: first.operations }]),
-      staged([first, { ...second, operations: 2 }]),
+      // The same epochs: other channels, the official script's or widened to all; nothing pruned; more pruned.
       staged([
         { ...first, k: 4 },
         { ...second, k: second.k === 1 ? 2 : 1 },
       ]),
+      staged([first, { ...second, operations: first.operations }], ['reference']),
+      staged([first, { ...second, operations: 2 }], ['reference']),
     ],
     reference: { variant: scheduleName(own), wideningRule: 'reference' },
   });
 };
+
+/** Table 1: one stage with ever fewer channels through the operations, and the search in stages. */
+export const partialChannelStudy = (options: AblationOptions = {}): StudyDefinition =>
+  study('partial-channels', 'Table 1: partial channels 1/k, and progressive learning', options, {
+    variants: [
+      // Where a preset has fewer channels than the paper, a large k would leave none.
+      ...[1, 2, 4, 8]
+        .filter((k) => searchConfig(settled(options).scale).channels % k === 0)
+        .map((k): Variant => ({ name: `k=${k}`, settings: { k } })),
+      { name: 'progressive', settings: { stages: formatSchedule(stagesOf(options)) } },
+    ],
+    reference: { variant: 'k=1' },
+  });
 
 /**
  * (d) What public implementations of "DrNAS" do differently, one difference each. Not in it: the readout, which gives the same cell
  * on NAS-Bench-201 (both are monotone in alpha), and drawing whole rows, which changes no distribution.
  */
 export const variantStudy = (options: AblationOptions = {}): StudyDefinition => {
-  const { scale } = { ...DEFAULTS, ...options };
-  const progressive = `nasbench201-${scale}`;
+  const progressive = formatSchedule(stagesOf(options));
   return study('implementations', 'DrNAS as public code has it: one difference each', options, {
     variants: [
       { name: 'kit', settings: {} },
@@ -129,15 +117,26 @@ export const variantStudy = (options: AblationOptions = {}): StudyDefinition => 
   });
 };
 
+/** Of ENAS: updates an epoch, and architectures an update, that make so many batches. */
+const controllerOf = (batches: number) => ({ updates: batches / 5, architectures: 5 });
+
 /** A method of Table 4 as a variant of a study of searches; undefined for what is only looked up. */
-function methodVariant(method: Method, { scale, dataset }: Required<AblationOptions>): Variant | undefined {
+function methodVariant(method: Method, asked: Required<AblationOptions>): Variant | undefined {
+  const { scale, dataset } = asked;
   const { name, kind, settings, rival } = method;
   if (kind === 'search') return { name, settings };
-  if (kind === 'sharing')
-    return { name, kind: 'rival', settings: { ...rival, scale, search: { dataset, ...rival?.search } } };
+  if (kind === 'sharing') {
+    // Of the weights' training; what concerns alpha has no part in it but for how long the controller rests.
+    const { imageSize, epochs, stepsPerEpoch, frozenEpochs } = changes(asked);
+    const shorter = imageSize === undefined ? {} : { imageSize, epochs, stepsPerEpoch, frozenEpochs };
+    const search = { dataset, ...shorter, ...rival?.search };
+    // The controller sees as many validation batches as there are weight updates, here too.
+    const controller = name === 'ENAS' && stepsPerEpoch && controllerOf(stepsPerEpoch);
+    return { name, kind: 'rival', settings: { ...rival, scale, ...(controller && { controller }), search } };
+  }
   if (kind === 'table') {
     // Over the table a method searches on the data set that is reported, as the differentiable ones do.
-    const searchOn = dataset === 'imagenet16-120' ? 'imagenet16' : dataset;
+    const searchOn = dataset === 'imagenet16-120' ? 'imagenet16' : dataset === 'auto' ? 'cifar10' : dataset;
     return { name, kind: 'rival', settings: { ...rival, searchOn } };
   }
   return undefined;
@@ -146,15 +145,34 @@ function methodVariant(method: Method, { scale, dataset }: Required<AblationOpti
 /** (e) Table 4's methods at equal cost (EQUAL_COST says what that means). */
 export const methodStudy = (options: AblationOptions = {}): StudyDefinition =>
   study('table4', "Table 4's methods at equal cost", options, {
-    variants: METHODS.flatMap((method) => methodVariant(method, { ...DEFAULTS, ...options }) ?? []),
+    variants: METHODS.flatMap((method) => methodVariant(method, settled(options)) ?? []),
     reference: { variant: 'DrNAS' },
   });
+
+/** The architecture Hessian's eigenvalues over the search, of DrNAS and DARTS; `none` shows what the anchor does to them. */
+export const hessianStudy = (options: AblationOptions = {}): StudyDefinition => {
+  const { epochs } = changes(settled(options));
+  const { scale } = settled(options);
+  const every = scale === 'paper' ? 5 : epochs === undefined ? 1 : epochs / 10;
+  const images = scale === 'smoke' ? 16 : 128;
+  const diagnostics = { which: ['hessian'], every, images };
+  return study('hessian', 'Eigenvalues of the architecture Hessian over the search', options, {
+    variants: [
+      { name: 'DrNAS', settings: { diagnostics } },
+      { name: 'DrNAS-no-anchor', settings: { diagnostics, regulariser: 'none', regulariserWeight: 0 } },
+      { name: 'DARTS', settings: { diagnostics, sampler: 'softmax' } },
+    ],
+    reference: { variant: 'DrNAS' },
+  });
+};
 
 /** All studies by name. */
 export const ABLATIONS: Readonly<Record<string, (options?: AblationOptions) => StudyDefinition>> = {
   lambda: lambdaStudy,
   samplers: samplerStudy,
   widening: wideningStudy,
+  'partial-channels': partialChannelStudy,
   implementations: variantStudy,
   table4: methodStudy,
+  hessian: hessianStudy,
 };

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { ABLATIONS, methodStudy } from '../../src/experiments/ablations.js';
 import { EQUAL_COST } from '../../src/experiments/equalCost.js';
 import { TABLE_4, TABLE_5 } from '../../src/experiments/publishedNb201.js';
+import { STUDY_SETTINGS } from '../../src/experiments/studySize.js';
 import { METHODS, methodLine, methodOf, publishedOf } from '../../src/experiments/table4.js';
 import { LAMBDA_ROWS, LAMBDAS } from '../../src/experiments/table5.js';
 import { type RivalSettings, rivalRequest } from '../../src/rivals/request.js';
@@ -133,7 +134,7 @@ describe('the studies of the laboratory', () => {
 
   it('names schedules by what they are, at each scale: the scale’s own, and others of as many epochs', () => {
     for (const scale of SCALES) {
-      const { variants, reference } = ABLATIONS.widening({ scale });
+      const { variants, reference } = ABLATIONS.widening({ scale, full: true });
       const own = scheduleOf('nasbench201', scale);
       const epochs = own.reduce((sum, stage) => sum + stage.epochs, 0);
       const staged = variants!.filter(({ settings }) => settings?.stages !== undefined);
@@ -164,12 +165,51 @@ describe('the studies of the laboratory', () => {
       'PC-DARTS',
       'DrNAS',
     ]);
-    const cifar100 = methodStudy({ dataset: 'cifar100' });
+    const cifar100 = methodStudy({ dataset: 'cifar100', full: true });
     expect(cifar100.variants!.find(({ name }) => name === 'Random')!.settings).to.deep.include({
       searchOn: 'cifar100',
     });
     expect(cifar100.variants!.find(({ name }) => name === 'ENAS')!.settings!.search).to.deep.equal({
       dataset: 'cifar100',
     });
+  });
+
+  it('are shorter than the laptop preset unless it is asked for in full, and differ from it in nothing else', () => {
+    const [short, full] = [{}, { full: true }].map((options) => ABLATIONS.samplers(options));
+    expect(full.base).to.deep.equal({ dataset: 'cifar10' });
+    expect(short.base).to.deep.equal({ dataset: 'cifar10', ...STUDY_SETTINGS });
+    expect(short.variants).to.deep.equal(full.variants);
+    for (const scale of ['smoke', 'paper'] as const)
+      expect(Object.keys(ABLATIONS.samplers({ scale }).base!), scale).to.deep.equal(['dataset']);
+    const [preset, study] = [{}, STUDY_SETTINGS].map((changes) => searchConfig('laptop', changes));
+    expect([study.channels, study.cellsPerStage]).to.deep.equal([preset.channels, preset.cellsPerStage]);
+    const steps = (config: SearchConfig) => config.epochs * config.stepsPerEpoch!;
+    expect(steps(study) / steps(preset)).to.be.closeTo(1 / 4, 0.02);
+  });
+
+  it('train shared weights for as long in every method of Table 4, and show ENAS’s controller as many batches', () => {
+    const { variants } = methodStudy();
+    for (const name of ['RSPS', 'ENAS']) {
+      const { settings } = variants!.find((variant) => variant.name === name)!;
+      const request = rivalRequest({ ...settings, seed: 0 } as unknown as RivalSettings);
+      if (request.kind !== 'sharing') throw new Error(`${name} shares weights`);
+      const { search, controller } = request.config;
+      expect([search.epochs, search.stepsPerEpoch, search.imageSize], name).to.deep.equal([
+        STUDY_SETTINGS.epochs,
+        STUDY_SETTINGS.stepsPerEpoch,
+        STUDY_SETTINGS.imageSize,
+      ]);
+      if (name === 'ENAS')
+        expect(controller!.updates * controller!.architectures).to.equal(search.stepsPerEpoch);
+    }
+  });
+
+  it('have stages as long as their searches in one stage', () => {
+    const { variants } = ABLATIONS.widening();
+    for (const { settings } of variants!.filter(({ settings }) => settings?.stages !== undefined)) {
+      const stages = parseSchedule(settings!.stages as string, 'nasbench201');
+      expect(stages[0].epochs + stages[1].epochs).to.equal(STUDY_SETTINGS.epochs);
+      expect(stages[1].frozenEpochs).to.equal(STUDY_SETTINGS.frozenEpochs);
+    }
   });
 });
