@@ -1,4 +1,4 @@
-// A study's results for a reader: runs of this machine, else those of a record, and what neither has is run now.
+// A study's results for a reader: the runs of a record, else those of this machine's folders, and what neither has is run now.
 import { existsSync } from 'node:fs';
 import type { Dataset } from '../data/types.js';
 import type { StudyDefinition } from './definition.js';
@@ -23,9 +23,9 @@ export interface StudyResults {
   /** One for each job, in the study's order. */
   runs: RecordedRun[];
   summary: StudySummary;
-  /** How many came from this machine's folders, from the record, and were run now. */
-  from: { folders: number; record: number; here: number };
-  /** Titles of the data, and a word where the record's are another copy than this machine's. */
+  /** How many came from the record, from this machine's folders, and were run now. */
+  from: { record: number; folders: number; here: number };
+  /** Titles of the data. */
   data: string[];
 }
 
@@ -52,7 +52,7 @@ async function jobsOf(
 }
 
 /**
- * All runs of a study with their summary. Each run is looked for in this machine's run folders, then in the record, and is run in
+ * All runs of a study with their summary. Each run is looked for in the record, then in this machine's run folders, and is run in
  * a process of its own if neither has it; an interrupt keeps what was done. Runs that diverged are rows without values.
  * @throws where a run fails, by its name.
  */
@@ -64,9 +64,9 @@ export async function studyResults(
   const record: StudyRecord | undefined = file && !fresh && existsSync(file) ? readRecord(file) : undefined;
   const recorded = new Map(record?.runs.map((run) => [run.request, run]));
   const jobs = await jobsOf(study, recorded, options);
-  const ended = (job: GridJob) => ['finished', 'diverged'].includes(standing(job));
-  const own = new Set(jobs.filter(ended));
-  const open = jobs.filter((job) => !own.has(job) && !recorded.has(requestDigest(job)));
+  const ofRecord = jobs.map((job) => recorded.get(requestDigest(job)));
+  const elsewhere = jobs.filter((_, i) => !ofRecord[i]);
+  const open = elsewhere.filter((job) => !['finished', 'diverged'].includes(standing(job)));
   if (open.length > 0) {
     log?.(`${jobs.length - open.length} of ${jobs.length} runs are at hand, ${open.length} run now`);
     storeJobs(study, jobs);
@@ -81,15 +81,15 @@ export async function studyResults(
     const failed = report.outcomes.find(({ state }) => state === 'failed');
     if (failed) throw new Error(`${failed.job.id} failed: ${failed.reason ?? 'without a word'}`);
   }
-  const runs = jobs.map((job): RecordedRun => {
-    const stored = recorded.get(requestDigest(job));
-    // The label is that of the study that asks: a run may stand under another name in the record.
-    return stored && !ended(job) ? { ...stored, label: job.label } : recordedRun(job);
-  });
-  const fromRecord = runs.filter((_, i) => !ended(jobs[i])).length;
+  // The label is that of the study that asks: a run may stand under another name in the record.
+  const runs = jobs.map((job, i) => (ofRecord[i] ? { ...ofRecord[i], label: job.label } : recordedRun(job)));
   const data = [...new Set(runs.flatMap(({ dataset }) => (dataset === undefined ? [] : [dataset])))];
   return {
     ...{ study, runs, summary: summariseStudy(study, runs), data },
-    from: { folders: own.size, record: fromRecord, here: open.length },
+    from: {
+      record: jobs.length - elsewhere.length,
+      folders: elsewhere.length - open.length,
+      here: open.length,
+    },
   };
 }
