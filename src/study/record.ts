@@ -6,6 +6,7 @@ import { paths, readEvents, readJson } from '../search/folder.js';
 import { canonicalJson, type Manifest, type RunResult, runDigest, sha256 } from '../search/manifest.js';
 import type { StudyDefinition } from './definition.js';
 import type { GridJob } from './jobs.js';
+import { standing } from './perform.js';
 import { type StudyRow, studyRows } from './rows.js';
 
 /** After an epoch: losses and entropy in nats, accuracies in per cent. */
@@ -93,7 +94,7 @@ export function coursePoint(event: Partial<EpochEvent> & { epoch: number }): Cou
   ) as CoursePoint;
 }
 
-/** A finished run of a job, read from its folder. */
+/** The run of a job that has ended, read from its folder. */
 export function recordedRun(job: GridJob): RecordedRun {
   const [row] = studyRows([job]);
   const { manifest, metrics, result } = paths(job.folder);
@@ -116,14 +117,14 @@ export function recordedRun(job: GridJob): RecordedRun {
   });
 }
 
-/** The record of a study's jobs. Throws where one is not finished or has diverged without a row: nothing is left out. */
+/** The record of a study's jobs, diverged ones included. @throws where one is not finished: nothing is left out. */
 export function recordStudy(study: StudyDefinition, jobs: readonly GridJob[]): StudyRecord {
-  const runs = jobs.map(recordedRun);
-  const open = runs.filter(({ state }) => state === 'new' || state === 'unfinished');
+  const open = jobs.filter((job) => !['finished', 'diverged'].includes(standing(job)));
   if (open.length > 0)
     throw new Error(
-      `${open.length} of ${runs.length} runs of the study ${study.name} are not finished (${open[0].run}): drnas study run goes on with them`,
+      `${open.length} of ${jobs.length} runs of the study ${study.name} are not finished (${open[0].id}): drnas study run goes on with them`,
     );
+  const runs = jobs.map(recordedRun);
   const data = new Map(
     jobs.flatMap((job) => {
       const { dataset } = readJson<Partial<Manifest>>(paths(job.folder).manifest);
