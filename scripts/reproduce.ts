@@ -24,6 +24,7 @@ const HELP = `Reproduces the exhibits of DrNAS: executes the notebooks in notebo
   --only NAME        may be repeated
   --backend NAME     what computes, instead of the fastest found: tensorflow, native, wasm, webgpu, stock-wasm or cpu
   --seed NUMBER      for the notebooks that have a seed; default: the one that each states
+  --fresh            passes the stored results over: every run that this machine has not made itself is made (hours)
   --notebooks FOLDER the notebooks of another folder
   --store            at laptop scale: stores the outputs in notebooks/ itself
   --timeout SECONDS  time limit per cell (default: 600 at smoke scale, otherwise none)
@@ -76,6 +77,7 @@ function options(args: string[]) {
       only: { type: 'string', multiple: true, default: [] },
       backend: { type: 'string' },
       seed: { type: 'string' },
+      fresh: { type: 'boolean', default: false },
       notebooks: { type: 'string', default: 'notebooks' },
       store: { type: 'boolean', default: false },
       timeout: { type: 'string' },
@@ -106,12 +108,16 @@ function options(args: string[]) {
 
 type Options = ReturnType<typeof options>;
 
-/** What is set in a notebook, of the parameters that it has. Stored notebooks show no set parameters but a seed. */
-function parametersOf(notebook: Notebook, { scale, seed, store }: Options): Parameters {
+/** What is set in a notebook, of the parameters that it has. Stored notebooks show no set parameters but a seed and --fresh. */
+function parametersOf(notebook: Notebook, { scale, seed, store, fresh }: Options): Parameters {
   const cell = notebook.cells.find((candidate) => hasTag(candidate, 'parameters'));
   const has = declaredNames(cell ? joined(cell.source) : '');
   const figuresFolder = scale === 'laptop' ? 'figures' : `runs/figures-${scale}`;
-  const all = { ...(store ? {} : { scale, figuresFolder }), ...(seed === undefined ? {} : { seed }) };
+  const all = {
+    ...(store ? {} : { scale, figuresFolder }),
+    ...(seed !== undefined && { seed }),
+    ...(fresh && { fresh }),
+  };
   return Object.fromEntries(Object.entries(all).filter(([name]) => has.has(name)));
 }
 

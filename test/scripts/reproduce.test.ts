@@ -22,9 +22,18 @@ describe('reproduce', function () {
     folder = scratchFolder();
     const report =
       "reportResult('found', { headline: '94.36 % at ' + scale, look: [figuresFolder + '/loss.svg'] });";
-    const parameters = "parameters:let scale = 'laptop';\nlet figuresFolder = 'figures';\nlet seed = 1;";
+    const parameters =
+      "parameters:let scale = 'laptop';\nlet figuresFolder = 'figures';\nlet seed = 1;\nlet fresh = false;";
     const use = "import { reportResult } from './src/notebook';";
-    writeSample(folder, 'test-ok', '# A search\n\nText.', parameters, use, report, 'console.log(seed);');
+    writeSample(
+      folder,
+      'test-ok',
+      '# A search\n\nText.',
+      parameters,
+      use,
+      report,
+      'console.log(seed, fresh);',
+    );
     writeSample(folder, 'test-broken', "throw new Error('no data');");
   });
   after(() => {
@@ -43,11 +52,14 @@ describe('reproduce', function () {
       'smoke',
       '--seed',
       '5',
+      '--fresh',
       '--verbose',
     );
     expect(status).to.equal(1);
     const [progress, summary] = stdout.split('Summary, smoke scale');
-    expect(progress).to.contain('[2/2] test-ok: A search').and.match(/^5$/m);
+    expect(progress)
+      .to.contain('[2/2] test-ok: A search')
+      .and.match(/^5 true$/m);
     expect(summary).to.match(/test-broken\s+error\s+[\d.]+ s\n/);
     expect(summary).to.match(/test-ok\s+ok\s+[\d.]+ s\n/);
     expect(summary).to.contain('Results:\n  test-ok: 94.36 % at smoke\n');
