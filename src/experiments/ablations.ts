@@ -166,6 +166,15 @@ export const hessianStudy = (options: AblationOptions = {}): StudyDefinition => 
   });
 };
 
+/** The trajectory figure: DrNAS at the preset itself, whatever the size of the other studies; the same runs as those of `drnas seeds`. */
+export const trajectoryStudy = (options: AblationOptions = {}): StudyDefinition =>
+  study(
+    'trajectory',
+    'Range of the architectures that the Dirichlet would draw, over the search',
+    { ...options, full: true },
+    { variants: [{ name: 'DrNAS', settings: {} }], reference: { variant: 'DrNAS' } },
+  );
+
 /** All studies by name. */
 export const ABLATIONS: Readonly<Record<string, (options?: AblationOptions) => StudyDefinition>> = {
   lambda: lambdaStudy,
@@ -175,4 +184,5 @@ export const ABLATIONS: Readonly<Record<string, (options?: AblationOptions) => S
   implementations: variantStudy,
   table4: methodStudy,
   hessian: hessianStudy,
+  trajectory: trajectoryStudy,
 };

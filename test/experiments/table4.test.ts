@@ -212,4 +212,12 @@ describe('the studies of the laboratory', () => {
       expect(stages[1].frozenEpochs).to.equal(STUDY_SETTINGS.frozenEpochs);
     }
   });
+
+  it('have the trajectory’s runs at the preset itself: the runs of drnas seeds', () => {
+    for (const scale of SCALES) {
+      const { base, variants } = ABLATIONS.trajectory({ scale });
+      expect(Object.keys(base!), scale).to.deep.equal(['dataset']);
+      expect(variants).to.deep.equal([{ name: 'DrNAS', settings: {} }]);
+    }
+  });
 });
