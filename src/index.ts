@@ -59,6 +59,7 @@ export { searchLoop } from './search/loop.js';
 export { formatSchedule, parseSchedule, SCHEDULES, type Stage } from './search/progressive/schedules.js';
 export { referenceOf } from './search/presets.js';
 export { readRun } from './search/folder.js';
+export { findStored } from './search/stored.js';
 export { runSearch } from './search/run.js';
 export { cachedSearch, openWorkplace, runFolder } from './search/start.js';
 export type { EpochEvent, SearchEvent, StageEvent, StepEvent } from './search/events.js';
@@ -104,6 +105,7 @@ export {
   type FoundArchitecture,
   nb201Architecture,
 } from './evaluation/network.js';
+export { namedArchitecture } from './evaluation/named.js';
 export { type EvaluationResult, readEvaluation, runEvaluation } from './evaluation/run.js';
 export { cachedEvaluation, evaluationFolder, openEvaluationWorkplace } from './evaluation/start.js';
 export { evaluationGrid } from './study/trainings.js';
