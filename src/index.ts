@@ -154,6 +154,7 @@ export { dirichletSimplex } from './figures/simplex.js';
 export { curvePanels } from './figures/curves.js';
 export { anchorPenalties, sparsity } from './figures/density.js';
 export { branchMaps, errorsAgainstTruth, estimatorVariances, torchErrors } from './figures/estimator.js';
+export { operationShares } from './figures/operationShares.js';
 export { propositionBound } from './figures/proposition.js';
 
 // In a notebook

@@ -1,8 +1,9 @@
 // A DARTS cell drawn as stairs: every node a step, its two inputs dropping from their sources and turning into it, no line over a label.
 import { parseGenotype } from '../spaces/darts/genotype.js';
+import { DARTS_STYLES as STYLES } from './dartsStyles.js';
 import { saveSvg, svgToPng } from './render.js';
 import { escapeXml, textWidth } from './text.js';
-import { COLOURS, FAINT_INK, INK, NONE_GREY } from './theme.js';
+import { FAINT_INK, INK } from './theme.js';
 
 export interface DartsCellOptions {
   /** Above the drawing. */
@@ -16,20 +17,6 @@ const RADIUS = 21;
 const LABEL = { size: 14, height: 26, pad: 9, apart: 17 };
 const BEND = 10;
 const ARROW = { length: 11, width: 9 };
-
-/** Readable name, colour and dashes of every operation of a genotype; kernel size shows in the label, family in the colour. */
-const STYLES: Record<string, { label: string; colour: string; dash?: string }> = {
-  none: { label: 'none', colour: NONE_GREY, dash: '1.5 6' },
-  skip_connect: { label: 'skip', colour: COLOURS.orange, dash: '9 6' },
-  max_pool_3x3: { label: 'max pool 3×3', colour: COLOURS.purple },
-  avg_pool_3x3: { label: 'avg pool 3×3', colour: COLOURS.green },
-  sep_conv_3x3: { label: 'sep conv 3×3', colour: COLOURS.sky },
-  sep_conv_5x5: { label: 'sep conv 5×5', colour: COLOURS.blue },
-  sep_conv_7x7: { label: 'sep conv 7×7', colour: COLOURS.black },
-  dil_conv_3x3: { label: 'dil conv 3×3', colour: COLOURS.vermilion },
-  dil_conv_5x5: { label: 'dil conv 5×5', colour: '#8F3E00' },
-  conv_7x1_1x7: { label: 'conv 7×1, 1×7', colour: '#4D4D4D' },
-};
 
 const rounded = (value: number) => Number(value.toFixed(2));
 

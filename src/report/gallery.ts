@@ -50,6 +50,16 @@ export const GALLERY: readonly GalleryFigure[] = [
     readme: true,
   },
   {
+    path: 'figures/07-darts-space/operation-shares',
+    caption:
+      'How the mixing weights of three progressive searches of the DARTS space divide among its operations.',
+    readme: true,
+  },
+  {
+    path: 'figures/08-evaluation/learning-curves',
+    caption: 'Found and published cells trained from scratch at laptop scale (Table 2’s last step).',
+  },
+  {
     path: 'figures/07-darts-space/seed0-normal',
     caption:
       'The normal cell that the progressive search of the DARTS space found at laptop scale (seed 0 of figures/07-darts-space/runs).',

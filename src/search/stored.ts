@@ -8,7 +8,7 @@ import { canonicalJson } from './manifest.js';
 /** What a search or a training was asked to do. The data set's name has to be said: `auto` fits nothing. */
 export interface Request {
   /** Of a search, or with `architecture` of a training. */
-  config: object & { scale?: unknown };
+  config: object;
   architecture?: { space: string; text: string };
 }
 

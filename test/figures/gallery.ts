@@ -13,11 +13,13 @@ import {
   torchErrors,
 } from '../../src/figures/estimator.js';
 import { lossCurve } from '../../src/figures/lossCurve.js';
+import { operationShares } from '../../src/figures/operationShares.js';
 import { propositionBound } from '../../src/figures/proposition.js';
 import { seedComparison } from '../../src/figures/seedComparison.js';
 import { dirichletSimplex } from '../../src/figures/simplex.js';
 import type { Figure } from '../../src/figures/types.js';
 import { createStream } from '../../src/random/stream.js';
+import { OPERATIONS } from '../../src/spaces/darts/operations.js';
 
 /** Epochs of a search that settles: `count` of them. */
 export function madeUpEpochs(count: number) {
@@ -115,6 +117,18 @@ export const GALLERY: Record<string, () => Figure> = {
         ]),
       },
       { subtitle: 'two points each' },
+    ),
+  'operation shares': () =>
+    operationShares(
+      [0, 1].map((run) =>
+        Array.from({ length: 12 }, (_, i) => ({
+          epoch: i + 1,
+          mixing: Array.from({ length: 28 }, (_, edge) =>
+            OPERATIONS.map((_, o) => (o < 3 && i > 5 ? 0 : (1 + ((o + edge + run) % 3) * 0.02 * i) / 7)),
+          ),
+        })),
+      ),
+      { operations: OPERATIONS, subtitle },
     ),
   seeds: () =>
     seedComparison(
