@@ -32,6 +32,7 @@ export {
   batchPipeline,
   DATASETS,
   type Dataset,
+  drawImageFolder,
   drawSearchSample,
   fetchDataset,
   makeBatch,

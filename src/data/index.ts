@@ -2,6 +2,7 @@
 export { type Batch, makeBatch } from './batch.js';
 export { fetchDataset } from './fetch.js';
 export { IMAGENET_MEAN, IMAGENET_STD, pictureBatches } from './imagenet/batches.js';
+export { drawImageFolder } from './imagenet/drawn.js';
 export { type ImageFolder, openImageFolder } from './imagenet/folder.js';
 export { drawSearchSample, readSearchSample, writeSearchSample } from './imagenet/sample.js';
 export { openDataset } from './open.js';

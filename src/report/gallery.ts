@@ -69,6 +69,12 @@ export const GALLERY: readonly GalleryFigure[] = [
     caption: 'The reduction cell of the same search.',
   },
   {
+    path: 'figures/09-imagenet/mobile-setting',
+    caption:
+      'Parameters and multiply-adds of the published cells against the limit of the mobile setting (Table 3).',
+    readme: true,
+  },
+  {
     path: 'figures/cells/DrNAS_cifar10-normal',
     caption: 'The normal cell that the paper reports for CIFAR-10, drawn from the published genotype.',
   },
