@@ -152,6 +152,7 @@ export { lossCurve } from './figures/lossCurve.js';
 export { closeRenderer, saveFigure, toPng, toSvg } from './figures/render.js';
 export { seedComparison } from './figures/seedComparison.js';
 export { dirichletSimplex } from './figures/simplex.js';
+export { spreadCurve } from './figures/spreadCurve.js';
 export { curvePanels } from './figures/curves.js';
 export { anchorPenalties, sparsity } from './figures/density.js';
 export { branchMaps, errorsAgainstTruth, estimatorVariances, torchErrors } from './figures/estimator.js';

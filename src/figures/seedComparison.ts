@@ -1,4 +1,4 @@
-// Figure: the final test accuracy of every seed of every method, next to what needs no search.
+// Figure: the final test accuracy of every seed of every method or setting, with means and next to what needs no search.
 import type { Data } from 'plotly.js-dist';
 import { axesOf, layoutPanels, legendNames, type Panel } from './panels.js';
 import { COLOURS, FAINT_INK } from './theme.js';
@@ -9,6 +9,12 @@ export interface SeedComparisonOptions extends FigureOptions {
   references?: readonly ReferenceLevel[];
   /** Data set of the accuracies, for the axis. */
   dataset?: string;
+  /** Mean of each method's seeds with its interval, drawn behind the dots; the legend says what interval it is. */
+  means?: readonly { method: string; mean: number; interval: readonly [number, number] | null }[];
+  /** Default: 95 % interval of the mean. */
+  intervalName?: string;
+  /** Pixels of a row; smaller ones for many methods. */
+  rowHeight?: number;
 }
 
 const METHOD_COLOURS = [COLOURS.blue, COLOURS.vermilion, COLOURS.green, COLOURS.purple, COLOURS.orange];
@@ -46,7 +52,8 @@ export function stack(values: readonly number[], gap: number): number[] {
 /** One row a method, one dot a seed (all of them, equal ones stacked), vertical lines for the reference levels. */
 export function seedComparison(rows: readonly MethodSeed[], options: SeedComparisonOptions = {}): Figure {
   const { title = 'Final architecture of every seed', subtitle } = options;
-  const { references = [], dataset = 'CIFAR-10' } = options;
+  const { references = [], dataset = 'CIFAR-10', means = [], rowHeight = 74 } = options;
+  const { intervalName = '95 % interval of the mean' } = options;
   if (rows.length === 0) throw new Error('a comparison of seeds needs at least one row, got none');
   const methods = [...new Set(rows.map(({ method }) => method))];
   const all = [...rows, ...references].map(({ accuracy }) => accuracy);
@@ -68,6 +75,24 @@ export function seedComparison(rows: readonly MethodSeed[], options: SeedCompari
         line: { width: 1.8, ...REFERENCE_STYLES[r % REFERENCE_STYLES.length] },
       } as Data);
     });
+    const known = means.filter(({ method }) => methods.includes(method));
+    const heights = known.map(({ method }) => methods.indexOf(method) + 0.34);
+    if (known.length > 0)
+      data.push(
+        {
+          ...{ type: 'scatter', mode: 'lines', ...axesOf(panel), showlegend: panel === 0 },
+          ...{ name: intervalName, legendgroup: intervalName, hoverinfo: 'skip' },
+          x: known.flatMap(({ interval }) => [...(interval ?? [null, null]), null]),
+          y: heights.flatMap((height) => [height, height, null]),
+          line: { color: FAINT_INK, width: 2 },
+        } as Data,
+        {
+          ...{ type: 'scatter', mode: 'markers', ...axesOf(panel), showlegend: panel === 0 },
+          ...{ name: 'mean', legendgroup: 'mean', x: known.map(({ mean }) => mean), y: heights },
+          text: known.map(({ method }) => method),
+          marker: { symbol: 'line-ns-open', size: 11, color: FAINT_INK, line: { width: 2.4 } },
+        } as Data,
+      );
     methods.forEach((method, m) => {
       const seeds = rows.filter((row) => row.method === method);
       const heights = stack(
@@ -88,7 +113,8 @@ export function seedComparison(rows: readonly MethodSeed[], options: SeedCompari
 
   const label = (method: string) => {
     const count = rows.filter((row) => row.method === method).length;
-    return `<b>${method}</b><br>${count} ${count === 1 ? 'seed' : 'seeds'}`;
+    // In low rows the names stand alone; how many seeds there are is in the subtitle or in the dots.
+    return rowHeight < 60 ? method : `<b>${method}</b><br>${count} ${count === 1 ? 'seed' : 'seeds'}`;
   };
   const below = rows.filter(({ accuracy }) => accuracy < ranges[ranges.length - 1][0]).length;
   const topHeading = `the top ${ZOOM_SPAN} points${below ? ` (${below} of ${rows.length} dots are below)` : ''}`;
@@ -100,7 +126,7 @@ export function seedComparison(rows: readonly MethodSeed[], options: SeedCompari
       ...{ ticktext: panel === 0 ? methods.map(label) : methods.map(() => ''), showgrid: false, ticks: '' },
     },
   })) as Panel[];
-  const height = 220 + methods.length * 74;
+  const height = 220 + methods.length * rowHeight;
   const layout = layoutPanels(panels, {
     title,
     subtitle,

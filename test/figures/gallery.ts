@@ -17,6 +17,7 @@ import { operationShares } from '../../src/figures/operationShares.js';
 import { propositionBound } from '../../src/figures/proposition.js';
 import { seedComparison } from '../../src/figures/seedComparison.js';
 import { dirichletSimplex } from '../../src/figures/simplex.js';
+import { spreadCurve } from '../../src/figures/spreadCurve.js';
 import type { Figure } from '../../src/figures/types.js';
 import { createStream } from '../../src/random/stream.js';
 import { OPERATIONS } from '../../src/spaces/darts/operations.js';
@@ -137,6 +138,42 @@ export const GALLERY: Record<string, () => Figure> = {
         ...seedsOf('DARTS', [54.3, 54.3, 93.1, 84.2, 54.3]),
       ],
       { references: REFERENCES, subtitle },
+    ),
+  'settings with means': () =>
+    seedComparison(
+      ['dirichlet', 'dirichlet-edge-normalisation', 'gdas'].flatMap((name, i) =>
+        seedsOf(name, [92.1 - i, 93.8 - 2 * i, 91 - 9 * i]),
+      ),
+      {
+        ...{ references: REFERENCES.slice(0, 1), subtitle, rowHeight: 40 },
+        means: [
+          { method: 'dirichlet', mean: 92.3, interval: [89, 95.6] },
+          { method: 'dirichlet-edge-normalisation', mean: 88.3, interval: [74, 102] },
+          { method: 'gdas', mean: 84.3, interval: null },
+        ],
+      },
+    ),
+  'curves of several runs': () =>
+    curvePanels(
+      [
+        {
+          x: { title: 'epoch' },
+          y: { title: 'entropy (nats)' },
+          curves: [0, 1].map((of) =>
+            spreadCurve(
+              `setting ${of}`,
+              [1, 2, 3].map((run) =>
+                madeUpEpochs(12).map(({ epoch, entropy }) => ({
+                  epoch,
+                  entropy: entropy * (1 - 0.03 * run * (of + 1)),
+                })),
+              ),
+              ({ entropy }) => entropy,
+            ),
+          ),
+        },
+      ],
+      { title: 'Entropy by setting', subtitle },
     ),
   'seeds of one method': () =>
     seedComparison(seedsOf('DrNAS', [94.36, 94.36, 93.83]), { references: REFERENCES.slice(0, 1) }),
