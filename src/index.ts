@@ -83,10 +83,18 @@ export { rankAll } from './diagnostics/rankAll.js';
 export { rankingQuality } from './diagnostics/rankingQuality.js';
 export { rankingReport, truthsOf } from './diagnostics/rankingReport.js';
 export { scatterTable } from './diagnostics/samplerScatter.js';
+export {
+  rankingRequest,
+  readRankings,
+  type SupernetRanking,
+  supernetRanking,
+  writeRankings,
+} from './experiments/ranking.js';
 
 // Rivals of Table 4
 export * as rivals from './rivals/index.js';
-export { EQUAL_COST } from './experiments/equalCost.js';
+export { equalCost } from './experiments/equalCost.js';
+export { tableResults } from './experiments/table4Results.js';
 export { METHODS, methodOf, publishedOf } from './experiments/table4.js';
 export { LAMBDA_ROWS } from './experiments/table5.js';
 export { ABLATIONS } from './experiments/ablations.js';
@@ -127,6 +135,7 @@ export { type CoursePoint, type RecordedRun, readRecord, type StudyRecord } from
 export { comparisonRows, runsBySetting, settingDots, settingTable } from './study/readable.js';
 export { type StudyResults, studyResults } from './study/results.js';
 export { knownJobs, studyFiles, studyJobs } from './study/study.js';
+export { type HitRates, hitRates } from './study/hitRates.js';
 export { type StudySummary, summariseStudy } from './study/summary.js';
 export { runsTable, summaryTable } from './study/tables.js';
 export { studyText } from './study/text.js';
@@ -142,7 +151,7 @@ export * as torchBranches from './experiments/torchBranches.js';
 export { comparisonTable, paperVsMeasured } from './report/paperVsMeasured.js';
 export { formatResults, type MeasuredResult } from './experiments/measured.js';
 export { judgeClaim, judgeNumber, type Verdict } from './report/verdict.js';
-export { formatHitRate, wilsonInterval } from './statistics/spread.js';
+export { formatHitRate, spreadOf, wilsonInterval } from './statistics/spread.js';
 
 // Figures: pure functions from data; and what writes them to files
 export { accuracyBand } from './figures/accuracyBand.js';

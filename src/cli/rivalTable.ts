@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { writeAtomically } from '../atomic.js';
 import { BENCHMARK_DATASETS, loadNasBench201 } from '../benchmarks/nasbench201.js';
 import { openTopology } from '../benchmarks/open.js';
-import { EQUAL_COST } from '../experiments/equalCost.js';
+import { equalCost } from '../experiments/equalCost.js';
 import { formatResults } from '../experiments/measured.js';
 import { METHODS, methodLine } from '../experiments/table4.js';
 import { tableResults } from '../experiments/table4Results.js';
@@ -20,7 +20,7 @@ export function list({ json }: RivalOptions): void {
   if (json) console.log(JSON.stringify(METHODS));
   else {
     for (const method of METHODS) console.log(methodLine(method));
-    console.log(`\n${EQUAL_COST}`);
+    console.log(`\n${equalCost()}`);
   }
 }
 

@@ -142,7 +142,7 @@ function methodVariant(method: Method, asked: Required<AblationOptions>): Varian
   return undefined;
 }
 
-/** (e) Table 4's methods at equal cost (EQUAL_COST says what that means). */
+/** (e) Table 4's methods at equal cost (equalCost says what that means). */
 export const methodStudy = (options: AblationOptions = {}): StudyDefinition =>
   study('table4', "Table 4's methods at equal cost", options, {
     variants: METHODS.flatMap((method) => methodVariant(method, settled(options)) ?? []),

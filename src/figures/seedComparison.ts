@@ -76,13 +76,18 @@ export function seedComparison(rows: readonly MethodSeed[], options: SeedCompari
       } as Data);
     });
     const known = means.filter(({ method }) => methods.includes(method));
+    // Cut off at the panel: resvg ends the process on a clipped line that reaches far out of the picture.
+    const inside = (interval: readonly [number, number] | null) =>
+      interval === null || interval[1] < low || interval[0] > high
+        ? [null, null]
+        : [Math.max(low, interval[0]), Math.min(high, interval[1])];
     const heights = known.map(({ method }) => methods.indexOf(method) + 0.34);
     if (known.length > 0)
       data.push(
         {
           ...{ type: 'scatter', mode: 'lines', ...axesOf(panel), showlegend: panel === 0 },
           ...{ name: intervalName, legendgroup: intervalName, hoverinfo: 'skip' },
-          x: known.flatMap(({ interval }) => [...(interval ?? [null, null]), null]),
+          x: known.flatMap(({ interval }) => [...inside(interval), null]),
           y: heights.flatMap((height) => [height, height, null]),
           line: { color: FAINT_INK, width: 2 },
         } as Data,

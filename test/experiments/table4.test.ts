@@ -1,7 +1,7 @@
 // Table 4's rows as methods, Table 5's grid, and the studies: complete, and every setting one that can run.
 import { expect } from 'chai';
 import { ABLATIONS, methodStudy } from '../../src/experiments/ablations.js';
-import { EQUAL_COST } from '../../src/experiments/equalCost.js';
+import { equalCost } from '../../src/experiments/equalCost.js';
 import { TABLE_4, TABLE_5 } from '../../src/experiments/publishedNb201.js';
 import { STUDY_SETTINGS } from '../../src/experiments/studySize.js';
 import { METHODS, methodLine, methodOf, publishedOf } from '../../src/experiments/table4.js';
@@ -83,8 +83,13 @@ describe("Table 4's methods", () => {
 
   it('say at what cost they run in numbers of the presets', () => {
     const { epochs, stepsPerEpoch, batchSize } = searchConfig('laptop');
-    expect(EQUAL_COST).to.contain(`${epochs} epochs of ${stepsPerEpoch} batches of ${batchSize} images`);
-    expect(EQUAL_COST).to.contain(`judge ${sharingConfig('rsps', 'laptop').candidates} candidates`);
+    expect(equalCost()).to.contain(`${epochs} epochs of ${stepsPerEpoch} batches of ${batchSize} images`);
+    expect(equalCost()).to.contain(`judge ${sharingConfig('rsps', 'laptop').candidates} candidates`);
+    const { imageSize, ...study } = STUDY_SETTINGS;
+    expect(equalCost('laptop', STUDY_SETTINGS)).to.contain(
+      `${study.epochs * study.stepsPerEpoch}: ${study.epochs} epochs of ${study.stepsPerEpoch} batches of ${batchSize} images, ${imageSize}x${imageSize}`,
+    );
+    expect(equalCost('paper')).to.contain('epochs of all batches');
   });
 
   it('print what the paper prints with its trust, and nothing for what it does not print', () => {
