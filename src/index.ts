@@ -74,7 +74,11 @@ export { regulariserOf } from './search/regularisers/regulariserOf.js';
 export { REGULARISERS } from './search/regularisers/traits.js';
 
 // What can be measured of a supernet and of a search's gradients
-export { architectureHessian, dominantEigenvalues } from './diagnostics/architectureHessian.js';
+export {
+  architectureGradient,
+  architectureHessian,
+  dominantEigenvalues,
+} from './diagnostics/architectureHessian.js';
 export { fixedBatches } from './diagnostics/batches.js';
 export type { DiagnosticsConfig } from './search/diagnosticsConfig.js';
 export { estimatorVariance } from './diagnostics/estimatorVariance.js';
@@ -158,10 +162,12 @@ export { accuracyBand } from './figures/accuracyBand.js';
 export { cellPng, nb201CellSvg, saveCell } from './figures/cell.js';
 export { dartsCellPng, dartsCellSvg, saveDartsCell } from './figures/dartsCell.js';
 export { concentrations, entropy, mixingWeights } from './figures/edges.js';
+export { type LiveRecord, liveView } from './figures/liveView.js';
 export { lossCurve } from './figures/lossCurve.js';
 export { closeRenderer, saveFigure, toPng, toSvg } from './figures/render.js';
 export { seedComparison } from './figures/seedComparison.js';
 export { dirichletSimplex } from './figures/simplex.js';
+export { type TrajectoryRun, trajectory, trajectorySeeds } from './figures/trajectory.js';
 export { spreadCurve } from './figures/spreadCurve.js';
 export { curvePanels } from './figures/curves.js';
 export { anchorPenalties, sparsity } from './figures/density.js';
@@ -171,6 +177,7 @@ export { propositionBound } from './figures/proposition.js';
 
 // In a notebook
 export * from './notebook.js';
+export { type LiveSearch, liveSearch } from './notebook/live.js';
 export { showPicture } from './notebook/picture.js';
 export { interruptSignal } from './interrupt.js';
 

@@ -12,12 +12,14 @@ import {
   estimatorVariances,
   torchErrors,
 } from '../../src/figures/estimator.js';
+import { liveView } from '../../src/figures/liveView.js';
 import { lossCurve } from '../../src/figures/lossCurve.js';
 import { operationShares } from '../../src/figures/operationShares.js';
 import { propositionBound } from '../../src/figures/proposition.js';
 import { seedComparison } from '../../src/figures/seedComparison.js';
 import { dirichletSimplex } from '../../src/figures/simplex.js';
 import { spreadCurve } from '../../src/figures/spreadCurve.js';
+import { trajectory, trajectorySeeds } from '../../src/figures/trajectory.js';
 import type { Figure } from '../../src/figures/types.js';
 import { createStream } from '../../src/random/stream.js';
 import { OPERATIONS } from '../../src/spaces/darts/operations.js';
@@ -56,6 +58,24 @@ export function madeUpEpochs(count: number) {
 }
 
 const subtitle = 'CIFAR-10 at 16×16, laptop scale (C=8, N=5), seed 0';
+
+const LIVE = madeUpEpochs(30)
+  .slice(0, 18)
+  .map((epoch) => ({
+    ...epoch,
+    genotype:
+      '|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|',
+  }));
+
+/** Five searches whose lower ends differ. */
+const SEEDS = [0, 1, 2, 3, 4].map((seed) => ({
+  seed,
+  epochs: madeUpEpochs(30).map(({ epoch, band, lookup }) => ({
+    epoch,
+    band: { ...band, cifar10: { ...band.cifar10, min: band.cifar10.min - seed } },
+    lookup: { ...lookup, cifar10: lookup.cifar10 - seed / 2 },
+  })),
+}));
 
 const REFERENCES = [
   { name: 'all conv 3×3', accuracy: 93.76 },
@@ -103,6 +123,17 @@ export const GALLERY: Record<string, () => Figure> = {
     accuracyBand(
       madeUpEpochs(12).map(({ epoch, lookup }) => ({ epoch, lookup: { cifar10: lookup.cifar10 } })),
     ),
+  'live view': () =>
+    liveView(LIVE, { lastEpoch: 30, title: 'DrNAS', status: 'epoch 18 of 30, 2 min 3 s left' }),
+  'live view, before the first epoch': () => liveView([], { lastEpoch: 30 }),
+  'live view, one epoch without a table': () =>
+    liveView(
+      LIVE.slice(0, 1).map(({ band: _, lookup: __, ...rest }) => rest),
+      { lastEpoch: 30, subtitle },
+    ),
+  trajectory: () => trajectory(SEEDS, { subtitle }),
+  'trajectory, one seed': () => trajectory(SEEDS.slice(0, 1)),
+  'trajectory by seed': () => trajectorySeeds(SEEDS, { subtitle }),
   simplex: () =>
     dirichletSimplex(
       {
