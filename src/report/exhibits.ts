@@ -95,10 +95,10 @@ const PLANS: Record<string, Plan> = {
   },
   table4: {
     notebook: '02',
-    run: 'npx drnas study run table4; npx drnas rival results --out figures/02-comparison/results.json',
+    run: 'npx drnas study run table4; npm run reproduce -- --only 02',
     cost: 'about 2.5 days a search on a CPU of 20 GMAC/s; hours on a GPU',
     notRun: {
-      DrNAS: 'no search on this data set has been stored yet, or none that reads validation accuracies',
+      DrNAS: 'no search on this data set has been stored yet',
       otherwise: 'no run of this method has been stored yet',
     },
   },

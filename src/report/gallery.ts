@@ -50,6 +50,12 @@ export const GALLERY: readonly GalleryFigure[] = [
     readme: true,
   },
   {
+    path: 'figures/02-comparison/methods',
+    caption:
+      'Methods of Table 4 with shared weights at equal cost, five seeds each, at a tenth of the laptop preset’s cost: short searches, looked up on CIFAR-10.',
+    readme: true,
+  },
+  {
     path: 'figures/07-darts-space/operation-shares',
     caption:
       'How the mixing weights of three progressive searches of the DARTS space divide among its operations.',
