@@ -88,6 +88,7 @@ export { rankingQuality } from './diagnostics/rankingQuality.js';
 export { rankingReport, truthsOf } from './diagnostics/rankingReport.js';
 export { scatterTable } from './diagnostics/samplerScatter.js';
 export {
+  rankBins,
   rankingRequest,
   readRankings,
   type SupernetRanking,

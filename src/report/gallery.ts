@@ -81,6 +81,21 @@ export const GALLERY: readonly GalleryFigure[] = [
     readme: true,
   },
   {
+    path: 'figures/11-beyond/anytime',
+    caption:
+      'Beyond the paper: regret of the cell so far in short searches, beside the exact law of random search over all 15,625 cells.',
+    readme: true,
+  },
+  {
+    path: 'figures/11-beyond/ranking',
+    caption:
+      'Beyond the paper: what architectures reach by their rank in a supernet, after short searches and before the first step.',
+  },
+  {
+    path: 'figures/11-beyond/implementations',
+    caption: 'Beyond the paper: public implementations of DrNAS, one difference each.',
+  },
+  {
     path: 'figures/cells/DrNAS_cifar10-normal',
     caption: 'The normal cell that the paper reports for CIFAR-10, drawn from the published genotype.',
   },
