@@ -137,6 +137,7 @@ export { type GridReport, runGrid } from './study/grid.js';
 export type { GridJob, JobOutcome } from './study/jobs.js';
 export { type StudyRow, studyRows } from './study/rows.js';
 export { type CoursePoint, type RecordedRun, readRecord, type StudyRecord } from './study/record.js';
+export { measuredRuns, studyCost, studySize } from './study/measured.js';
 export { comparisonRows, runsBySetting, settingDots, settingTable } from './study/readable.js';
 export { type StudyResults, studyResults } from './study/results.js';
 export { knownJobs, studyFiles, studyJobs } from './study/study.js';

@@ -138,7 +138,7 @@ export function liveView(records: readonly LiveRecord[], options: LiveViewOption
       y: { range: [0, most * 1.06], title: { text: 'nats' } },
     },
     {
-      heading: `${looked ? 'CIFAR-10 test: drawn, this cell' : 'supernet'}${value == null ? '' : ` ${value.toFixed(2)} %`}`,
+      heading: `${looked ? 'CIFAR-10: this cell' : 'supernet'}${value == null ? '' : ` ${value.toFixed(2)} %`}`,
       x,
       y: { range: [0, 100], title: { text: 'accuracy (%)' } },
     },

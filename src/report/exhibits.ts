@@ -110,7 +110,7 @@ const PLANS: Record<string, Plan> = {
   },
   trajectory: {
     notebook: '03',
-    run: 'npx drnas search --scale laptop',
+    run: 'npx drnas study run trajectory',
     cost: 'that of a search for each data set',
     notRun: { otherwise: 'no three seeds of this data set have been stored with their bands yet' },
   },
@@ -128,8 +128,8 @@ const PLANS: Record<string, Plan> = {
   },
   hessian: {
     notebook: '10',
-    run: 'npx drnas hessian RUN',
-    cost: '60 gradients an epoch beside the search',
+    run: 'npx drnas study run hessian',
+    cost: 'about 75 gradients for each Hessian beside the search',
     notRun: { otherwise: 'no search with the Hessian’s eigenvalues has been stored yet' },
   },
   method: {

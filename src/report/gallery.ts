@@ -56,6 +56,12 @@ export const GALLERY: readonly GalleryFigure[] = [
     readme: true,
   },
   {
+    path: 'figures/03-trajectory/trajectory',
+    caption:
+      'The range of the architectures that the Dirichlet would draw over searches at laptop scale, and the one of its mean: five seeds (the paper’s trajectory figure).',
+    readme: true,
+  },
+  {
     path: 'figures/07-darts-space/operation-shares',
     caption:
       'How the mixing weights of three progressive searches of the DARTS space divide among its operations.',
@@ -94,6 +100,16 @@ export const GALLERY: readonly GalleryFigure[] = [
   {
     path: 'figures/11-beyond/implementations',
     caption: 'Beyond the paper: public implementations of DrNAS, one difference each.',
+  },
+  {
+    path: 'figures/10-hessian/dominant',
+    caption:
+      'Dominant eigenvalue of the architecture Hessian over short searches by DARTS and by DrNAS: mean and range of five seeds (the paper’s eigenvalue figure).',
+    readme: true,
+  },
+  {
+    path: 'figures/10-hessian/spectrum',
+    caption: 'All 30 eigenvalues of that Hessian at three places of the search.',
   },
   {
     path: 'figures/cells/DrNAS_cifar10-normal',
