@@ -100,7 +100,7 @@ export function recordedRun(job: GridJob): RecordedRun {
   const { manifest, metrics, result } = paths(job.folder);
   const events = readEvents<Partial<EpochEvent> & { epoch?: number }>(metrics);
   const { machine, backend, started } = readJson<Manifest>(manifest);
-  const { alpha } = existsSync(result) ? readJson<Partial<RunResult>>(result) : {};
+  const { alpha }: Partial<RunResult> = existsSync(result) ? readJson<Partial<RunResult>>(result) : {};
   const course = events.flatMap((event) =>
     event.event === 'epoch' && event.epoch !== undefined
       ? [coursePoint({ ...event, epoch: event.epoch })]

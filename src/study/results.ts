@@ -82,7 +82,10 @@ export async function studyResults(
     if (failed) throw new Error(`${failed.job.id} failed: ${failed.reason ?? 'without a word'}`);
   }
   // The label is that of the study that asks: a run may stand under another name in the record.
-  const runs = jobs.map((job, i) => (ofRecord[i] ? { ...ofRecord[i], label: job.label } : recordedRun(job)));
+  const runs = jobs.map((job, i): RecordedRun => {
+    const own = ofRecord[i];
+    return own ? { ...own, label: job.label } : recordedRun(job);
+  });
   const data = [...new Set(runs.flatMap(({ dataset }) => (dataset === undefined ? [] : [dataset])))];
   return {
     ...{ study, runs, summary: summariseStudy(study, runs), data },
