@@ -86,6 +86,7 @@ export { openRun } from './diagnostics/open.js';
 export { rankAll } from './diagnostics/rankAll.js';
 export { rankingQuality } from './diagnostics/rankingQuality.js';
 export { rankingReport, truthsOf } from './diagnostics/rankingReport.js';
+export { samplerDraws } from './diagnostics/samplerDraws.js';
 export { scatterTable } from './diagnostics/samplerScatter.js';
 export {
   rankBins,
@@ -174,6 +175,7 @@ export { spreadCurve } from './figures/spreadCurve.js';
 export { curvePanels } from './figures/curves.js';
 export { anchorPenalties, sparsity } from './figures/density.js';
 export { branchMaps, errorsAgainstTruth, estimatorVariances, torchErrors } from './figures/estimator.js';
+export { lambdaCurve } from './figures/lambdaCurve.js';
 export { operationShares } from './figures/operationShares.js';
 export { propositionBound } from './figures/proposition.js';
 

@@ -62,6 +62,25 @@ export const GALLERY: readonly GalleryFigure[] = [
     readme: true,
   },
   {
+    path: 'figures/05-regulariser/lambda',
+    caption:
+      'Table 5 in short searches: what is found by the weight of the anchor, for l2 and for KL, five seeds each; the paper’s numbers are unverified.',
+    readme: true,
+  },
+  {
+    path: 'figures/05-regulariser/concentration',
+    caption: 'The largest concentration over these searches, by the weight of the anchor.',
+  },
+  {
+    path: 'figures/06-samplers/samplers',
+    caption:
+      'Samplers of the mixing weights, all else equal: short searches, five seeds each, looked up on CIFAR-10.',
+  },
+  {
+    path: 'figures/06-samplers/largest-weight',
+    caption: 'How sparse the mixtures are that each sampler draws on one edge.',
+  },
+  {
     path: 'figures/07-darts-space/operation-shares',
     caption:
       'How the mixing weights of three progressive searches of the DARTS space divide among its operations.',

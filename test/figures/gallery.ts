@@ -12,6 +12,7 @@ import {
   estimatorVariances,
   torchErrors,
 } from '../../src/figures/estimator.js';
+import { lambdaCurve } from '../../src/figures/lambdaCurve.js';
 import { liveView } from '../../src/figures/liveView.js';
 import { lossCurve } from '../../src/figures/lossCurve.js';
 import { operationShares } from '../../src/figures/operationShares.js';
@@ -182,6 +183,28 @@ export const GALLERY: Record<string, () => Figure> = {
           { method: 'dirichlet-edge-normalisation', mean: 88.3, interval: [74, 102] },
           { method: 'gdas', mean: 84.3, interval: null },
         ],
+      },
+    ),
+  'lambda curve': () =>
+    lambdaCurve(
+      ['l2', 'KL'].map((name, i) => ({
+        name,
+        points: [0, 5e-4, 1e-3, 1e-2, 1].map((lambda, at) => ({
+          lambda,
+          values: [94 - at - i, 93 - 2 * at],
+          mean: 93.5 - 1.5 * at - i / 2,
+          interval: lambda === 1 ? null : ([91 - 2 * at, 96 - at] as const),
+        })),
+      })),
+      {
+        subtitle,
+        paper: {
+          panel: 'l2',
+          points: [
+            { lambda: 0, value: 93.78 },
+            { lambda: 1, value: 93.76 },
+          ],
+        },
       },
     ),
   'curves of several runs': () =>
