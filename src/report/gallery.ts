@@ -62,7 +62,21 @@ export const GALLERY: readonly GalleryFigure[] = [
     readme: true,
   },
   {
-<<<<<<< ours
+    path: 'figures/04-progressive/partial-channels',
+    caption:
+      'Table 1 in short searches: one k-th of the channels through the operations, and searching in stages, five seeds each.',
+    readme: true,
+  },
+  {
+    path: 'figures/04-progressive/stages',
+    caption:
+      'Course of the progressive search at laptop scale: pruning and widening after half of the epochs.',
+  },
+  {
+    path: 'figures/04-progressive/widening',
+    caption: 'Schedules of progressive learning and rules of widening in short searches, five seeds each.',
+  },
+  {
     path: 'figures/05-regulariser/lambda',
     caption:
       'Table 5 in short searches: what is found by the weight of the anchor, for l2 and for KL, five seeds each; the paper’s numbers are unverified.',
@@ -80,21 +94,6 @@ export const GALLERY: readonly GalleryFigure[] = [
   {
     path: 'figures/06-samplers/largest-weight',
     caption: 'How sparse the mixtures are that each sampler draws on one edge.',
-=======
-    path: 'figures/04-progressive/partial-channels',
-    caption:
-      'Table 1 in short searches: one k-th of the channels through the operations, and searching in stages, five seeds each.',
-    readme: true,
-  },
-  {
-    path: 'figures/04-progressive/stages',
-    caption:
-      'Course of the progressive search at laptop scale: pruning and widening after half of the epochs.',
-  },
-  {
-    path: 'figures/04-progressive/widening',
-    caption: 'Schedules of progressive learning and rules of widening in short searches, five seeds each.',
->>>>>>> theirs
   },
   {
     path: 'figures/07-darts-space/operation-shares',
