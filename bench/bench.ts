@@ -3,8 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { writeAtomically } from '../src/atomic.js';
+import { tensorflowObstacle } from '../src/backend/tensorflow/load.js';
 import { projectRoot } from '../src/root.js';
-import { type Entry, type Form, forms, ourEntry, torchEntry } from './entries.js';
+import { type Entry, engines, type Form, forms, ourEntry, torchEntry } from './entries.js';
 import { describeMachine, loadNow } from './machine.js';
 import { doubts, resultsMarkdown, rooflineText, workloadTable } from './report.js';
 import type { Results } from './results.js';
@@ -46,7 +47,6 @@ const someOf =
 const each = (text: string, earlier: string[]) => [...earlier, text];
 
 const allWorkloads = [...workloads, ...further].map(({ name }) => name);
-const engines = ['native', 'wasm', 'tensorflow'] as const;
 
 const options = new Command('npm run bench --')
   .description('Times search and training steps on our engines and on PyTorch, in turn.')
@@ -56,10 +56,12 @@ const options = new Command('npm run bench --')
     someOf(allWorkloads),
     workloads.map((w) => w.name),
   )
-  .option('--engines <names>', 'ours: native,wasm; tensorflow where it was set up', someOf(engines), [
-    'native',
-    'wasm',
-  ])
+  .option(
+    '--engines <names>',
+    `some of ${engines.join(',')}; tensorflow takes part where it is there, tensorflow-composed only when named`,
+    someOf(engines),
+    ['native', 'wasm', 'tensorflow'],
+  )
   .option(
     '--forms <names>',
     `PyTorch's, some of ${forms.join(',')}; otherwise what is usual for the task`,
@@ -103,8 +105,16 @@ function torchEntries(): Entry[] {
   });
 }
 
+/** Ours; without libtensorflow where it is not there, with a line that says why. */
+function present(names: Options['engines']): Options['engines'] {
+  const obstacle = names.some((name) => name.startsWith('tensorflow')) ? tensorflowObstacle() : undefined;
+  if (obstacle === undefined) return names;
+  log(`tensorflow is not measured: ${obstacle}`);
+  return names.filter((name) => !name.startsWith('tensorflow'));
+}
+
 const entries = [
-  ...options.engines.map((engine) => ourEntry(root, engine, options.threads)),
+  ...present(options.engines).map((engine) => ourEntry(root, engine, options.threads)),
   ...torchEntries(),
 ];
 const { load, warning } = loadNow();

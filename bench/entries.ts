@@ -14,8 +14,12 @@ export interface Entry {
   command: (workload: Workload) => Command;
 }
 
+/** What our loops compute on; "tensorflow-composed" leaves out TensorFlow's own operations: all out of tfjs's kernels. */
+export const engines = ['native', 'wasm', 'tensorflow', 'tensorflow-composed'] as const;
+export type Engine = (typeof engines)[number];
+
 /** One of our engines, in a Node of its own. */
-export function ourEntry(root: string, engine: 'native' | 'wasm' | 'tensorflow', threads: number): Entry {
+export function ourEntry(root: string, engine: Engine, threads: number): Entry {
   const script = join(root, 'bench', 'ours.ts');
   const args = (workload: Workload) => [
     '--import',

@@ -1,7 +1,9 @@
 // The contestant of this project: answers each line "N" on stdin with the seconds of N steps, as JSON.
 import { createInterface } from 'node:readline';
+import * as tf from '@tensorflow/tfjs';
 import { chooseBackend } from '../src/backend/choose.js';
 import { nativeName, wasmName } from '../src/backend/register.js';
+import { tensorflowKernels } from '../src/backend/tensorflow/kernels.js';
 import { tensorflowName } from '../src/backend/tensorflow/load.js';
 import { residentBytes } from '../src/processMemory.js';
 import type { Introduction, Turn } from './contestant.js';
@@ -17,10 +19,12 @@ const cpuSeconds = () => {
 
 const [engine, threads, workloadText] = process.argv.slice(2);
 const workload = JSON.parse(workloadText) as Workload;
-const prefer = engine as 'native' | 'wasm' | 'tensorflow';
+const composed = engine === 'tensorflow-composed';
+const prefer = (composed ? 'tensorflow' : engine) as 'native' | 'wasm' | 'tensorflow';
 const choice = await chooseBackend({ prefer, threads: Number(threads), log: () => {} });
 const expected = { native: nativeName, wasm: wasmName, tensorflow: tensorflowName }[prefer];
 if (choice.name !== expected) throw new Error(`the ${engine} engine cannot be used: ${choice.reason}`);
+if (composed) for (const name of Object.keys(tensorflowKernels)) tf.unregisterKernel(name, tensorflowName);
 const restBytes = residentBytes('now');
 
 const { step, parameters } = contestant(workload);

@@ -95,7 +95,8 @@ export function resultsMarkdown(results: Results): string {
 # How fast a step is
 
 One step of the architecture search (an architecture update, then a weight update, first order), or of the training of a
-found network, on random images, by this project's two engines and by PyTorch, ${threads} threads each. The contestants are
+found network, on random images, by this project on its own kernels (native, wasm) and on libtensorflow (tensorflow,
+where it is there), and by PyTorch, ${threads} threads each. The contestants are
 processes of their own that take turns, ${rounds} rounds of ${stepsPerRound} step${stepsPerRound === 1 ? '' : 's'} each after a warm-up${slowOnes(workloads)}, in an order that rotates.
 
 * **step**: median over all steps.

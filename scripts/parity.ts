@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeAtomically } from '../src/atomic.js';
 import { parityBackends } from '../src/experiments/parity/backends.js';
+import { growthTable, runGrowth } from '../src/experiments/parity/growth.js';
 import { parityChecks, parityFailures, runParity } from '../src/experiments/parity/run.js';
-import { parityTable, withTable } from '../src/experiments/parity/table.js';
+import { type Part, parityTable, withTable } from '../src/experiments/parity/table.js';
 import { projectRoot } from '../src/root.js';
 
 const HELP = `usage: npm run parity -- [options]
 
   --backend NAME   one of ${parityBackends.map(({ name }) => name).join(', ')}; may be repeated (default: all)
   --only TEXT      the checks with this in their names
-  --growth STEPS   also counts the tensors after so many search steps
+  --growth STEPS   instead: counts tensors and memory after so many search steps, or those of a minute on each backend
   --write          writes the table into environment.md: of all backends and checks, so not with --backend or --only
   --json FILE      writes everything that was measured
 
@@ -39,11 +40,37 @@ function options() {
   const growthSteps = Number(values.growth);
   if (!Number.isSafeInteger(growthSteps) || growthSteps < 0)
     throw new Error(`--growth ${values.growth} is not a whole number from 0`);
+  if (growthSteps > 0 && only !== undefined) throw new Error('--growth makes no checks: leave out --only');
   return { ...values, checks, growthSteps };
+}
+type Options = ReturnType<typeof options>;
+
+/** Puts a table into environment.md. */
+function write(table: (date: string) => string, part: Part): void {
+  const file = join(projectRoot(), 'environment.md');
+  const today = new Date().toISOString().slice(0, 10);
+  writeAtomically(file, withTable(readFileSync(file, 'utf8'), table(today), part));
+  console.log(`environment.md has the table of ${part}`);
+}
+
+const chosen = ({ backend }: Options) =>
+  parityBackends.filter(({ name }) => backend.length === 0 || backend.includes(name));
+
+async function growth(wanted: Options): Promise<number> {
+  const backends = chosen(wanted);
+  const all = await runGrowth(wanted.growthSteps, { backends, log: (line) => console.log(line) });
+  const failures = all.flatMap(({ title, absent, tensors }) => {
+    if (absent !== undefined) return wanted.backend.length ? [`${title} was asked for: ${absent}`] : [];
+    return tensors === 0 ? [] : [`${title} holds ${tensors} tensors more than before`];
+  });
+  for (const failure of failures) console.error(failure);
+  if (wanted.json) writeAtomically(wanted.json, `${JSON.stringify(all, null, 2)}\n`);
+  if (wanted.write) write((date) => growthTable(all, date), 'growth');
+  return failures.length ? 1 : 0;
 }
 
 async function main(): Promise<number> {
-  let wanted: ReturnType<typeof options>;
+  let wanted: Options;
   try {
     wanted = options();
   } catch (error) {
@@ -54,12 +81,10 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   }
+  if (wanted.growthSteps > 0) return growth(wanted);
   const report = await runParity({
-    backends: parityBackends.filter(
-      ({ name }) => wanted.backend.length === 0 || wanted.backend.includes(name),
-    ),
+    backends: chosen(wanted),
     checks: wanted.checks,
-    growthSteps: wanted.growthSteps,
     log: (line) => console.log(line),
   });
   const missing = report.backends.flatMap(({ name, title, absent }) =>
@@ -68,12 +93,7 @@ async function main(): Promise<number> {
   const failures = [...missing, ...parityFailures(report)];
   for (const failure of failures) console.error(failure);
   if (wanted.json) writeAtomically(wanted.json, `${JSON.stringify(report, null, 2)}\n`);
-  if (wanted.write) {
-    const file = join(projectRoot(), 'environment.md');
-    const table = parityTable(report, new Date().toISOString().slice(0, 10));
-    writeAtomically(file, withTable(readFileSync(file, 'utf8'), table));
-    console.log('environment.md has the table');
-  }
+  if (wanted.write) write((date) => parityTable(report, date), 'parity');
   return failures.length ? 1 : 0;
 }
 

@@ -1,6 +1,6 @@
 // The automatic choice when a library is missing or broken: the next one, and one line that says why.
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -55,6 +55,23 @@ describe('the choice of a backend', function () {
     expect(lines.filter((line) => line.startsWith('tensorflow backend not used'))).to.deep.equal([
       `tensorflow backend not used: DRNAS_TENSORFLOW (${stub}) does not load: libtensorflow.so.2: cannot open`,
     ]);
+  });
+
+  it('falls through from a TensorFlow whose library has lost its end, which would end the process', async function () {
+    if (process.platform !== 'linux' || process.arch !== 'x64') return this.skip();
+    const stub = join(root, 'stub');
+    mkdirSync(join(stub, 'lib', 'napi-v8'), { recursive: true });
+    mkdirSync(join(stub, 'deps', 'lib'), { recursive: true });
+    writeFileSync(
+      join(stub, 'lib', 'napi-v8', 'tfjs_binding.node'),
+      readFileSync(process.execPath).subarray(0, 5000),
+    );
+    writeFileSync(join(stub, 'index.js'), "require('./lib/napi-v8/tfjs_binding.node')");
+    const { lines } = await choose('tensorflow', { DRNAS_TENSORFLOW: stub });
+    expect(lines.filter((line) => line.startsWith('tensorflow'))).to.have.length(1);
+    expect(lines[0]).to.match(
+      /does not load: lib\/napi-v8\/tfjs_binding\.node is not whole: 5000 bytes of \d+ or more$/,
+    );
   });
 
   it('falls through from WebGPU that is not installed, with one line', async () => {

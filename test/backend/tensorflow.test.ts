@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import { loadTensorflow, tensorflowPlaces } from '../../src/backend/tensorflow/load.js';
+import { loadTensorflow, tensorflowObstacle, tensorflowPlaces } from '../../src/backend/tensorflow/load.js';
 import { projectRoot } from '../../src/root.js';
 
 describe('finding libtensorflow', () => {
@@ -53,6 +53,13 @@ describe('finding libtensorflow', () => {
     made('', { gpu: false });
     const places = tensorflowPlaces({ root, environment: { DRNAS_TENSORFLOW: '/nowhere' } });
     expect(places.map(({ folder }) => folder)).to.deep.equal(['/nowhere']);
+  });
+
+  it('tells without loading whether there is anything to load', () => {
+    const there = () => tensorflowObstacle({ root, environment: {} });
+    expect(there()).to.match(/tfjs-node-gpu is not installed, @tensorflow\/tfjs-node is not installed$/);
+    stub(npmPackage('tfjs-node'), "throw new Error('loaded')");
+    expect(there()).to.equal(undefined);
   });
 
   const whileUnloaded = (title: string, test: () => void) =>

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { nativeName, wasmName } from '../../src/backend/register.js';
 import { parityBackends, REFERENCE } from '../../src/experiments/parity/backends.js';
 import type { Check } from '../../src/experiments/parity/check.js';
+import { growthLine, growthTable, runGrowth } from '../../src/experiments/parity/growth.js';
 import {
   type BackendResult,
   type ParityReport,
@@ -117,6 +118,31 @@ describe('parity of backends', function () {
       `before\n<!-- parity -->\n${table}\n<!-- end of parity -->\nafter`,
     );
     expect(() => withTable('no marks', table)).to.throw(/no marks/);
+  });
+
+  it('counts what search steps leave behind, for as long as it may, and passes over what is not there', async () => {
+    const gone = { ...REFERENCE, title: 'gone', prepare: async () => ({ absent: 'no card' }) };
+    const ours = parityBackends.find(({ name }) => name === wasmName)!;
+    const [there, absent] = await runGrowth(7, { backends: [ours, gone] });
+    expect(there).to.include({ title: ours.title, steps: 7, tensors: 0 });
+    expect(growthLine(absent)).to.equal('gone: not there (no card)');
+    const table = growthTable([{ ...there, residentBytes: 3 * 2 ** 20 }, absent], '2000-01-01');
+    expect(table).to.contain('| ours, wasm | 7 | 0 | +3 |').and.contain('| gone | not there | – | – |');
+    const [short] = await runGrowth(1000, { backends: [ours], seconds: 0 });
+    expect(short.steps).to.equal(0);
+  });
+
+  it('has its count of growth in environment.md: no tensor more, 1,000 steps on our own kernels', () => {
+    const document = readFileSync(join(projectRoot(), 'environment.md'), 'utf8');
+    const rows = storedTable(document, 'growth')
+      .split('\n')
+      .slice(4)
+      .map((line) => line.slice(2, -2).split(' | '));
+    expect(rows.map(([title]) => title)).to.deep.equal(parityBackends.map(({ title }) => title));
+    for (const [title, steps, tensors] of rows) {
+      if (steps !== 'not there') expect(tensors, title).to.equal('0');
+      if (title.startsWith('ours')) expect(steps, title).to.equal('1000');
+    }
   });
 
   it('has its table in environment.md: every check, every backend, all within tolerance', () => {

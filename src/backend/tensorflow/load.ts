@@ -1,12 +1,13 @@
 // Finds and loads libtensorflow: the one that npm run setup:tensorflow made, else the npm packages as they were installed.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { projectRoot } from '../../root.js';
 import { oneLine } from '../oneLine.js';
 import type { TensorflowBackend } from './operations.js';
 import { registerTensorflowKernels } from './register.js';
+import { shortLibrary } from './wholeLibrary.js';
 
 export const tensorflowName = 'tensorflow';
 
@@ -62,15 +63,25 @@ export function tensorflowPlaces({
   return places;
 }
 
-/** Whether the package has its native part; without it loading registers half a backend and fails. */
-function hasBinding(folder: string): boolean {
+/** The package's native part; without it loading registers half a backend and fails. */
+function bindingOf(folder: string): string | undefined {
   const lib = join(folder, 'lib');
-  return (
-    existsSync(lib) &&
-    readdirSync(lib).some(
-      (name) => name.startsWith('napi-v') && existsSync(join(lib, name, 'tfjs_binding.node')),
-    )
-  );
+  if (!existsSync(lib)) return undefined;
+  return readdirSync(lib)
+    .filter((name) => name.startsWith('napi-v'))
+    .map((name) => join(lib, name, 'tfjs_binding.node'))
+    .find(existsSync);
+}
+
+/** The first of the binding and its libraries whose end is missing, and how much of it is there. */
+function shortFile(folder: string, binding: string): string | undefined {
+  const libraries = join(folder, 'deps', 'lib');
+  const beside = existsSync(libraries) ? readdirSync(libraries).map((name) => join(libraries, name)) : [];
+  for (const file of [binding, ...beside.filter((name) => /\.so(\.|$)/.test(name) && existsSync(name))]) {
+    const problem = shortLibrary(file);
+    if (problem) return `does not load: ${relative(folder, file)} ${problem}`;
+  }
+  return undefined;
 }
 
 /** What an NVIDIA driver shows of itself: on Linux its control device, in WSL 2 the Windows driver's. */
@@ -114,6 +125,14 @@ const described = (
   notes,
 });
 
+/** Why there is nothing to load, as far as can be told without loading it; undefined where there is something. */
+export function tensorflowObstacle(options: LoadOptions = {}): string | undefined {
+  const { gpuOnly = false } = options;
+  const problems = tensorflowPlaces(options).map((place) => [place.label, obstacle(place, gpuOnly)] as const);
+  if (problems.some(([, problem]) => problem === undefined)) return undefined;
+  return problems.map(([label, problem]) => `${label} ${problem}`).join(', ');
+}
+
 /** Loads the first that works and registers tfjs's backend `tensorflow`; else one line that says why none does. */
 export function loadTensorflow(options: LoadOptions = {}): LoadedTensorflow | string {
   const loaded = currentBackend();
@@ -132,10 +151,11 @@ export function loadTensorflow(options: LoadOptions = {}): LoadedTensorflow | st
 /** What can be known without loading. */
 function obstacle({ folder, gpu }: Place, gpuOnly: boolean): string | undefined {
   if (typeof folder !== 'string') return folder.problem;
-  if (!hasBinding(folder)) return 'has no native binding (npm run setup:tensorflow builds one)';
-  if (!gpuOnly) return undefined;
+  const binding = bindingOf(folder);
+  if (!binding) return 'has no native binding (npm run setup:tensorflow builds one)';
+  if (!gpuOnly) return shortFile(folder, binding);
   if (gpu === false) return 'is for the CPU, used only where it is asked for';
-  return mayHaveGpu() ? undefined : 'is not tried: there is no NVIDIA driver here';
+  return mayHaveGpu() ? shortFile(folder, binding) : 'is not tried: there is no NVIDIA driver here';
 }
 
 /** Loads one package; the notes on its operations, or what went wrong. */

@@ -27,7 +27,7 @@ const SIZES: Record<'nasbench201' | 'darts', Partial<SearchConfig>> = {
 const configOf = (space: 'nasbench201' | 'darts'): SearchConfig =>
   searchConfig('smoke', { ...SIZES[space], imageSize: SIDE, batchSize: BATCH, stages: null, seed: 3 });
 
-function tinySearch(space: 'nasbench201' | 'darts'): SearchState {
+export function tinySearch(space: 'nasbench201' | 'darts'): SearchState {
   const config = configOf(space);
   return createSearchState(config, supernetShape(config, { classes: CLASSES, imageChannels: 3 }));
 }

@@ -56,16 +56,20 @@ export function parityTable(report: ParityReport, date: string): string {
   ].join('\n');
 }
 
-const MARKS = /(<!-- parity -->\n)[\s\S]*(\n<!-- end of parity -->)/;
+/** A part of a document between marks of its own. */
+export type Part = 'parity' | 'growth';
 
 /** What stands between the marks of the document. @throws where it has no marks. */
-export function storedTable(document: string): string {
-  const found = document.match(/<!-- parity -->\n([\s\S]*)\n<!-- end of parity -->/);
-  if (found) return found[1];
-  throw new Error('there are no marks <!-- parity --> and <!-- end of parity -->');
+export function storedTable(document: string, part: Part = 'parity'): string {
+  const [begin, end] = [`<!-- ${part} -->\n`, `\n<!-- end of ${part} -->`];
+  const [from, to] = [document.indexOf(begin) + begin.length, document.indexOf(end)];
+  if (from >= begin.length && to >= from) return document.slice(from, to);
+  throw new Error(`there are no marks <!-- ${part} --> and <!-- end of ${part} -->`);
 }
 
-export function withTable(document: string, table: string): string {
-  storedTable(document);
-  return document.replace(MARKS, (_, begin, end) => `${begin}${table}${end}`);
+export function withTable(document: string, table: string, part: Part = 'parity'): string {
+  const stored = storedTable(document, part);
+  const begin = `<!-- ${part} -->\n`;
+  const from = document.indexOf(begin) + begin.length;
+  return document.slice(0, from) + table + document.slice(from + stored.length);
 }
