@@ -52,7 +52,7 @@ export function rivalCommand(): Command {
       `
 Examples:
   drnas rival list                                   every row of Table 4, and how it runs here
-  drnas rival results --out figures/table4-rivals/results.json
+  drnas rival results --out runs/table4-rivals/results.json
                                                      the rows that the table answers by itself, for the report
   drnas rival trivial                                cells without a search, and the exact law of random search
   drnas rival random --seeds 0-499 --queries 100     500 searches over the table, and their spread
