@@ -44,9 +44,13 @@ describe('drnas study', () => {
   });
 
   it('passes over no option beside a study that says it itself', () => {
-    expect(() => studyAsked(file, { seeds: '0-9' })).to.throw(`${file} says its scale and seeds itself`);
+    expect(() => studyAsked(file, { seeds: '0-9' })).to.throw(
+      `${file} says its scale, seeds and settings itself`,
+    );
     expect(() => studyAsked(file, { scale: 'paper' })).to.throw('change them there');
     expect(() => studyAsked(file, { axis: ['k=1,2'] })).to.throw(`--axis stands beside ${file}`);
+    expect(() => studyAsked(file, { full: true })).to.throw('change them there');
+    expect(() => studyAsked(undefined, { full: true })).to.throw('--full is for a study of the kit');
     expect(() => studyAsked('samplers', { name: 'other' })).to.throw('--name stands beside samplers');
     expect(studyAsked(file, {}).name).to.equal('mine');
   });
