@@ -1,4 +1,5 @@
 // Figure: how the mixing weights of a DARTS search divide among its operations, by kind of cell.
+import { mean } from 'simple-statistics';
 import { curvePanels } from './curves.js';
 import { DARTS_STYLES } from './dartsStyles.js';
 import type { Figure, FigureOptions } from './types.js';
@@ -15,7 +16,6 @@ export interface OperationSharesOptions extends FigureOptions {
 }
 
 const EDGES = 14;
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** One panel for each kind of cell; a curve is an operation's weight averaged over the edges, mean and range over the runs. */
 export function operationShares(
@@ -39,7 +39,7 @@ export function operationShares(
       );
       return {
         ...{ name: label, colour, ...(dash && { dash: 'dash' as const }), x },
-        ...{ y: values.map(mean), mode: 'lines+markers' as const, size: 5 },
+        ...{ y: values.map((all) => mean([...all])), mode: 'lines+markers' as const, size: 5 },
         low: values.map((of) => Math.min(...of)),
         high: values.map((of) => Math.max(...of)),
       };

@@ -1,4 +1,5 @@
 // A curve of several runs: their mean, and their range as a band around it.
+import { mean } from 'simple-statistics';
 import type { Curve } from './curves.js';
 
 /** What a run says at a place: an epoch, a step. */
@@ -10,8 +11,6 @@ export type SpreadCurveOptions<Point> = Omit<Curve, 'name' | 'x' | 'y' | 'low' |
   /** Where the points stand; default by epoch. */
   at?: (point: Point) => number;
 };
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**
  * Mean and range over the runs at each epoch at which every one of them has a value. A run that was not measured there (another
@@ -38,7 +37,7 @@ export function spreadCurve<Point extends CoursePoint>(
   return {
     ...{ mode: epochs.length <= 30 ? 'lines+markers' : 'lines', size: 5, ...style, name },
     x: epochs.map((epoch) => (at ? at(byEpoch[0].get(epoch)!.point) : epoch)),
-    y: values.map(mean),
+    y: values.map((all) => mean([...all])),
     ...(runs.length > 1 && {
       low: values.map((all) => Math.min(...all)),
       high: values.map((all) => Math.max(...all)),

@@ -61,7 +61,7 @@ const PLANS: Record<string, Plan> = {
   table1: {
     notebook: '04',
     run: 'npx drnas search --k 2; npx drnas search --progressive nasbench201-laptop; npx drnas memory --k 1,2,4,8',
-    cost: 'about 2.5 days a search at k = 1 on a CPU of 20 GMAC/s; hours on a GPU',
+    cost: 'about 2.5 days a search at k = 1 on a CPU of 20 GMAC/s',
     notRun: { otherwise: 'no search of this row has been stored yet' },
   },
   table2: {
@@ -96,7 +96,7 @@ const PLANS: Record<string, Plan> = {
   table4: {
     notebook: '02',
     run: 'npx drnas study run table4; npm run reproduce -- --only 02',
-    cost: 'about 2.5 days a search on a CPU of 20 GMAC/s; hours on a GPU',
+    cost: 'about 2.5 days a search on a CPU of 20 GMAC/s',
     notRun: {
       DrNAS: 'no search on this data set has been stored yet',
       otherwise: 'no run of this method has been stored yet',
@@ -105,7 +105,7 @@ const PLANS: Record<string, Plan> = {
   table5: {
     notebook: '05',
     run: 'npx drnas study run lambda',
-    cost: 'about 2.5 days a search on a CPU of 20 GMAC/s; hours on a GPU',
+    cost: 'about 2.5 days a search on a CPU of 20 GMAC/s',
     notRun: { otherwise: 'no search with this lambda has been stored yet' },
   },
   trajectory: {

@@ -4,6 +4,7 @@ import { writeAtomically } from '../atomic.js';
 import type { EpochEvent } from '../search/events.js';
 import { paths, readEvents, readJson } from '../search/folder.js';
 import { canonicalJson, type Manifest, type RunResult, runDigest, sha256 } from '../search/manifest.js';
+import { defined } from './defined.js';
 import type { StudyDefinition } from './definition.js';
 import type { GridJob } from './jobs.js';
 import { standing } from './perform.js';
@@ -35,7 +36,7 @@ export interface CoursePoint {
 export interface RecordedRun extends StudyRow {
   /** Of what the run was asked to do; the same on every machine, whatever its copy of the data. */
   request: string;
-  /** Expected mixing weights at the end, one row an edge. */
+  /** The architecture parameters at the end, one row an edge. */
   alpha?: number[][];
   course: CoursePoint[];
   machine?: string;
@@ -46,12 +47,12 @@ export interface RecordedRun extends StudyRow {
 export interface StudyRecord {
   format: 'drnas-study-record-1';
   study: StudyDefinition;
-  /** Version of the runs' data: title and SHA-256. */
+  /** What the runs were made on: title and SHA-256. */
   data: { title: string; checksum: string }[];
   runs: RecordedRun[];
 }
 
-/** Digest of a job's settings, seed and kind of data. Where its data came from, and the scale's name, have no part. */
+/** Digest of a job's settings, seed and kind of data. Where its data came from, and of a search its scale's name, have no part. */
 export function requestDigest(job: GridJob): string {
   if (job.kind === 'search')
     return runDigest(job.config, { name: job.config.dataset as never, checksum: '' });
@@ -68,8 +69,6 @@ export function requestDigest(job: GridJob): string {
 const short = (x: number) => Number(x.toPrecision(5));
 const shortened = <T>(value: T): T =>
   JSON.parse(JSON.stringify(value, (_, v) => (typeof v === 'number' ? short(v) : v)));
-const given = <T extends object>(value: T): T =>
-  Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined && v !== null)) as T;
 
 /** An epoch's event as a point; events of rivals have a part of it. */
 export function coursePoint(event: Partial<EpochEvent> & { epoch: number }): CoursePoint {
@@ -77,7 +76,7 @@ export function coursePoint(event: Partial<EpochEvent> & { epoch: number }): Cou
   const beta = event.concentration?.flat();
   const percent = typeof event.supernetAccuracy === 'number' ? 100 * event.supernetAccuracy : undefined;
   return shortened(
-    given({
+    defined({
       ...{ epoch, step, trainLoss, validLoss: validLoss ?? undefined, supernetAccuracy: percent },
       ...{ entropy, temperature, stage, diagnostics },
       ...(beta && {
@@ -106,15 +105,15 @@ export function recordedRun(job: GridJob): RecordedRun {
       ? [coursePoint({ ...event, epoch: event.epoch })]
       : [],
   );
-  return given({
+  return {
     ...row,
     request: requestDigest(job),
-    alpha: alpha && shortened(alpha),
+    ...(alpha && { alpha: shortened(alpha) }),
     course,
-    machine: machine && `${machine.cores} x ${machine.cpu}`,
-    backend: backend && `${backend.engine}, ${backend.threads} thread(s)`,
+    ...(machine && { machine: `${machine.cores} x ${machine.cpu}` }),
+    ...(backend && { backend: `${backend.engine}, ${backend.threads} thread(s)` }),
     started,
-  });
+  };
 }
 
 /** The record of a study's jobs, diverged ones included. @throws where one is not finished: nothing is left out. */

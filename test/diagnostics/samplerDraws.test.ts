@@ -1,3 +1,4 @@
+// What each sampler draws on one edge: its law, by moments, and what is refused.
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { samplerDraws } from '../../src/diagnostics/samplerDraws.js';

@@ -9,11 +9,11 @@ import type { GridJob } from '../../src/study/jobs.js';
 import { openJournal, readJournal } from '../../src/study/journal.js';
 import { createMemoryBook, hasRoom } from '../../src/study/memory.js';
 import { fractionOf, inWords, progressLine, timeLeft } from '../../src/study/progress.js';
-import type { StudyRow } from '../../src/study/rows.js';
 import { slurmQueue, slurmScript, submit } from '../../src/study/slurm.js';
 import { summariseStudy } from '../../src/study/summary.js';
 import { runsTable, summaryTable } from '../../src/study/tables.js';
 import { studyText } from '../../src/study/text.js';
+import { madeRow } from './made.js';
 
 const GIB = 2 ** 30;
 const job = (sampler: string) => ({ kind: 'search', label: { sampler } }) as unknown as GridJob;
@@ -136,15 +136,7 @@ describe('a study on disk', () => {
 });
 
 describe('the results of a study', () => {
-  const row = (sampler: string, seed: number, cifar10?: number): StudyRow => ({
-    ...{
-      label: { sampler },
-      seed,
-      run: `${sampler}${seed}`,
-      state: cifar10 === undefined ? 'diverged' : 'finished',
-    },
-    ...(cifar10 !== undefined && { cifar10, index: 9930, rankCifar10: 3, seconds: 60 }),
-  });
+  const row = (sampler: string, seed: number, cifar10?: number) => madeRow({ sampler }, seed, cifar10);
   const rows = [
     row('a', 0, 94),
     row('b', 0, 93),

@@ -1,18 +1,10 @@
 // A study for readers: what its tables and figures are made of.
 import { expect } from 'chai';
 import { comparisonRows, runsBySetting, settingDots, settingTable } from '../../src/study/readable.js';
-import type { StudyRow } from '../../src/study/rows.js';
 import { summariseStudy } from '../../src/study/summary.js';
+import { madeRow } from './made.js';
 
-const row = (variant: string, seed: number, cifar10?: number): StudyRow => ({
-  ...{
-    label: { variant },
-    seed,
-    run: `${variant}-${seed}`,
-    state: cifar10 === undefined ? 'diverged' : 'finished',
-  },
-  ...(cifar10 !== undefined && { cifar10, index: 9930, rankCifar10: 3, seconds: 10 }),
-});
+const row = (variant: string, seed: number, cifar10?: number) => madeRow({ variant }, seed, cifar10);
 const rows = [
   row('a', 0, 90),
   row('b', 0, 93),
